@@ -1,0 +1,59 @@
+# Unknot. `make help` lists what there is; every command sets up what it needs first.
+
+PROJECT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+PY := .venv/bin/python
+TOOLS_UV := .tools/uv/bin/uv
+
+# Programs that make the environment, the first that works; it need not be 3.10.
+PYTHONS := $(PYTHON) python3 /usr/bin/python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8
+
+# Compiled once, Python files import three times as fast; the folder is ours alone.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH
+unexport PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve train test eval assets clean environment lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
+
+run: environment ## talk to the skill in this terminal; takes its turns from a pipe too
+	@$(PY) -m rasa_project.launch.run
+
+serve: environment ## the skill for speakers and pages, until Ctrl-C
+	@$(PY) -m rasa_project.launch.serve
+
+train: environment ## train the model if an input changed (FORCE=1: in any case)
+	@$(PY) -m rasa_project.launch.training $(if $(FORCE),--force)
+
+assets: environment ## build the language assets
+	@$(PY) -m rasa_project.launch.assets
+
+test: environment ## everything that must pass
+	@$(PY) -m rasa_project.launch.training
+	@$(PY) -m pytest --durations=15 $(TESTS)
+
+eval: environment ## score labelled lines: NLU=… RED_FLAGS=… SCREENING=… DIALOGUES=…
+	@$(PY) -m rasa_project.launch.training
+	@$(PY) -m rasa_project.launch.leanly rasa_project.evaluation $(if $(NLU),--nlu $(NLU)) $(if $(RED_FLAGS),--red-flags $(RED_FLAGS)) \
+		$(if $(SCREENING),--screening $(SCREENING)) $(if $(DIALOGUES),--dialogues $(DIALOGUES))
+
+clean: ## remove everything that can be made again
+	@rm -rf .venv .tools .launch .assets .rasa models logs reports .pytest_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp inside .venv is compared by content: a new checkout changes times, not pins.
+environment:
+	@if ! { cmp -s requirements.lock .venv/requirements.lock && test -x $(PY); }; then \
+		for python in $(PYTHONS); do \
+			if $$python -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then \
+				exec $$python rasa_project/launch/environment.py; \
+			fi; \
+		done; \
+		echo "No python3 was found: install Python 3 (3.8 or newer) and run the same command again." >&2; \
+		exit 1; \
+	fi
+
+lock: environment ## pin anew what pyproject.toml asks for
+	@sh scripts/lock.sh $(TOOLS_UV)

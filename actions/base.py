@@ -1,0 +1,115 @@
+"""The one base class of all custom actions: an action may fail, it may not be silent."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Dict, List, Text
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.turn import Turn
+
+logger = logging.getLogger(__name__)
+
+Events = List[EventType]
+
+
+def close_form() -> Events:
+    """Return the events that end whatever form is active."""
+    return [ActiveLoop(None), SlotSet("requested_slot", None)]
+
+
+def _place(error: BaseException) -> Text:
+    """Return file and line where `error` was raised, without any message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
+
+
+class SpokenAction(Action, ABC):
+    """A custom action that always says something.
+
+    Subclasses set `action_name` and implement `perform`. An exception in `perform`
+    becomes a spoken apology with the safety net, and one log line without the user's
+    words; Rasa itself would drop the action and leave silence (RasaHQ/rasa#7630).
+
+    `open_when_locked` is True for what may be said while a red flag is in force (a
+    goodbye, the advice itself). Everything else is answered with the advice of the
+    flag: no exercise, no self-care answer (never-list of the behaviour contract).
+    `is_safety_step` marks the steps of safety itself: nothing may come before them.
+    """
+
+    open_when_locked: ClassVar[bool] = False
+    asks_about_hints: ClassVar[bool] = True
+    is_safety_step: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def action_name(self) -> Text:
+        """Name the domain calls this action by; a class attribute in subclasses.
+
+        A class that leaves it out is a base and is not registered.
+        """
+
+    def name(self) -> Text:
+        """Return the name the domain calls this action by."""
+        return self.action_name
+
+    @abstractmethod
+    def perform(self, turn: Turn) -> Events:
+        """Speak through `turn` and return the events of this action."""
+
+    async def run(
+        self,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: Dict[Text, Any],
+    ) -> Events:
+        """Run `perform` behind the safety checks; never raises."""
+        turn = Turn(dispatcher, tracker, self.action_name)
+        try:
+            events = self._safety_first(turn)
+            if events is None:
+                events = self.perform(turn)
+        except Exception as error:
+            # No traceback text: an exception's message may carry the user's words.
+            logger.error(
+                "action failed action=%s error=%s at=%s",
+                self.action_name,
+                type(error).__name__,
+                _place(error),
+            )
+            turn = Turn(dispatcher, tracker, self.action_name)
+            dispatcher.messages.clear()
+            turn.apologise()
+            return [SlotSet("next_stage", "none")]
+        return turn.closing_events() + events
+
+    def _safety_first(self, turn: Turn) -> Events | None:
+        """Return the events of a safety answer that comes before `perform`, or None."""
+        disputed = turn.disputed_flag() if not self.is_safety_step else None
+        if disputed is not None:
+            return self._ask_whether_heard_right(turn, disputed, replay=False)
+        if not self.open_when_locked and turn.locked:
+            return turn.speak_lock()
+        refused = None if self.is_safety_step else turn.refuse_amount_again()
+        if refused is not None:
+            return refused
+        hint = turn.unsettled_hint() if self.asks_about_hints else None
+        if hint is not None:
+            return self._ask_whether_heard_right(turn, hint, replay=True)
+        return None
+
+    def _ask_whether_heard_right(self, turn: Turn, flag: Text, replay: bool) -> Events:
+        turn.hold_back()
+        waiting = {"action": self.action_name, "message": dict(turn.parse_data)}
+        return [
+            SlotSet("pending_flag", flag),
+            SlotSet("flag_confirmation", None),
+            SlotSet("after_confirmation", waiting if replay else None),
+            FollowupAction("confirmation_form"),
+        ]

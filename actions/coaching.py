@@ -1,0 +1,345 @@
+"""Stretches step by step: every move of the cursor, and the words that go with it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Any, Text
+
+from rasa_sdk.events import SlotSet
+
+from actions.base import Events, SpokenAction
+from actions.turn import Turn
+from rasa_project.care.coaching import Cursor, start
+from rasa_project.care.coaching_facts import getting_up
+from rasa_project.care.exercises import load_exercises
+from rasa_project.care.programmes import Request, choose_programme
+from rasa_project.care.screening import ScreeningState, new_state
+from rasa_project.care.speech import opening, render
+from rasa_project.care.setup_answers import conditions_in, is_down_already
+
+
+LEGS = "Q4_legs"
+"""Question asked again when an exercise hurt (triage policy row 12)."""
+
+
+def cursor_of(turn: Turn) -> Cursor | None:
+    """Return the place in the exercises, None when none were started."""
+    return Cursor.from_dict(turn.slot("coach"))
+
+
+def cursor_events(cursor: Cursor | None, coaching: Text | None) -> Events:
+    """Return the events that keep the place; None forgets it."""
+    if cursor is None:
+        names = ("coach", "programme_id", "exercise_id", "exercise_step", "coaching")
+        return [SlotSet(name, None) for name in names]
+    return [
+        SlotSet("coach", cursor.to_dict()),
+        SlotSet("programme_id", cursor.programme_id),
+        SlotSet("exercise_id", cursor.exercise_id),
+        SlotSet("exercise_step", cursor.step),
+        SlotSet("coaching", coaching),
+    ]
+
+
+def speak_step(turn: Turn, cursor: Cursor, before: Text = "", **reply: Any) -> Events:
+    """Speak the step under way, `before` in front of it, and keep the place."""
+    message = render(cursor, turn.user_turns)
+    segments = list(message.segments)
+    if before and segments:
+        segments = [{"say": before}, *segments]
+    turn.say(
+        f"{before} {message.text}".strip(),
+        "stretch_step",
+        id=cursor.exercise_id,
+        step=cursor.step,
+        hold_s=message.hold_s,
+        segments=segments or None,
+        programme=cursor.programme_id,
+        **reply,
+    )
+    return cursor_events(cursor, "running")
+
+
+def finish(turn: Turn, phrase: Text) -> Events:
+    """Say that the exercises are over and lead to the question how it was.
+
+    Nobody is left lying on the floor without a word how to get up.
+    """
+    cursor = cursor_of(turn)
+    up = getting_up(cursor) if cursor is not None else ""
+    text = f"{turn.phrase(phrase)} {up}".strip()
+    turn.say(text, "plan", id="session_over", expects_reply=False)
+    return [SlotSet("coaching", None), SlotSet("next_stage", "checkin")]
+
+
+def nothing_running(turn: Turn) -> Events:
+    """Offer the safety questions to somebody who steers exercises that do not run."""
+    turn.say(turn.phrase("resume_nothing"), "help", id="nothing_running")
+    turn.offer("screening")
+    return []
+
+
+class CoachingAction(SpokenAction):
+    """Base of the actions that move in the exercises under way.
+
+    Nothing moves without a clean and fresh screen: a place kept from before is not
+    enough (never-list of the behaviour contract).
+    """
+
+    def perform(self, turn: Turn) -> Events:
+        """Call `move` with the cursor, or say that nothing runs."""
+        cursor = cursor_of(turn)
+        if cursor is None or cursor.over or not turn.may_exercise:
+            return nothing_running(turn)
+        told = conditions_in(turn.text)
+        if told - cursor.request.conditions:
+            cursor = cursor.with_conditions(cursor.request.conditions | told)
+            if cursor.over:
+                turn.say(turn.phrase("nothing_allowed"), "clinician_info")
+                return cursor_events(None, None)
+        return self.move(turn, cursor)
+
+    @abstractmethod
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Return the events of this move."""
+
+
+class StartProgramme(SpokenAction):
+    """Chooses the programme and speaks its first step."""
+
+    action_name = "action_start_programme"
+
+    def perform(self, turn: Turn) -> Events:
+        """Start, or say why there is nothing to start."""
+        if not turn.may_exercise:
+            return nothing_running(turn)
+        programme = choose_programme(request_of(turn))
+        pain = turn.slot("pain_0_10")
+        logged = []
+        if pain is not None:
+            from actions.diary import pain_logged
+
+            logged = pain_logged(turn, pain)
+        if not programme.items:
+            turn.say(turn.phrase("nothing_allowed"), "clinician_info")
+            turn.say(turn.flags.safety_net, "safety_net")
+            return logged
+        cursor = start(programme)
+        if turn.wanted_exercise:
+            cursor = cursor.starting_with(turn.wanted_exercise)
+        turn.say(opening(cursor, turn.user_turns), "plan", id=programme.id, expects_reply=False)
+        return [*logged, *forget_told(), *speak_step(turn, cursor)]
+
+
+def forget_told() -> Events:
+    """Return the events that use up what was told before it was asked for."""
+    return [SlotSet("pain_told", None), SlotSet("position_told", None)]
+
+
+def request_of(turn: Turn) -> Request:
+    """Gather what the choice of a programme depends on."""
+    screening = turn.slot("screening") or {}
+    told = set(turn.slot("conditions") or ()) | set(turn.slot("conditions_told") or ())
+    known = load_exercises().conditions
+    tiers = turn.record.tiers
+    return Request(
+        pain_0_10=int(turn.slot("pain_0_10") if turn.slot("pain_0_10") is not None else 5),
+        position=turn.slot("position") or "chair",
+        hints=turn.phase_hints,
+        conditions=frozenset((told | turn.screen_conditions) & known),
+        flags=frozenset(tiers),
+        long_standing=frozenset(
+            flag for flag, tier in tiers.items() if turn.flags.flag(flag).tier != tier
+        ),
+        comfort_only=bool(screening.get("comfort_only")),
+        modified_set=bool(screening.get("modified_set")),
+        first_session=not turn.slot("sessions"),
+        days_done=len({entry["at"][:10] for entry in turn.slot("pain_log") or ()}),
+        now_at="floor" if is_down_already(turn.text) else None,
+    )
+
+
+class NextStep(CoachingAction):
+    """Next: one step on; after the last one the question how it was."""
+
+    action_name = "action_next_step"
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Advance."""
+        cursor = cursor.advance()
+        if cursor.over:
+            turn.say(turn.phrase("finished"), "plan", id="session_over", expects_reply=False)
+            return [*cursor_events(cursor, None), SlotSet("next_stage", "checkin")]
+        return speak_step(turn, cursor)
+
+
+class PreviousStep(CoachingAction):
+    """Back one; the first step is said again."""
+
+    action_name = "action_previous_step"
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Go back."""
+        before = turn.phrase("already_first") if cursor.at_start else ""
+        return speak_step(turn, cursor.back(), before)
+
+
+class Repeat(SpokenAction):
+    """Says the last message again, marked as repeated."""
+
+    action_name = "action_repeat"
+    open_when_locked = True
+
+    def perform(self, turn: Turn) -> Events:
+        """Repeat the advice, the step, or what was said last; a form repeats itself."""
+        if turn.locked and not turn.active_form:
+            return turn.speak_lock()
+        if turn.active_form:
+            turn.hold_back()
+            return []
+        cursor = cursor_of(turn)
+        if cursor and not cursor.over and turn.slot("coaching"):
+            return speak_step(turn, cursor, repeated=True)
+        for message, reply in turn.said_before:
+            turn.say_again(message, reply)
+        if not turn.said_before:
+            turn.say(turn.phrase("help"), "help")
+        return []
+
+
+class Pause(CoachingAction):
+    """Waits at this step."""
+
+    action_name = "action_pause"
+
+    def perform(self, turn: Turn) -> Events:
+        """Pause; with nothing running just wait."""
+        if cursor_of(turn) is None or not turn.slot("coaching"):
+            turn.say(turn.phrase("paused"), "paused")
+            return []
+        return super().perform(turn)
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Keep the place."""
+        turn.say(turn.phrase("paused"), "paused")
+        return cursor_events(cursor.pause(), "paused")
+
+
+class Resume(CoachingAction):
+    """Goes on where it was."""
+
+    action_name = "action_resume"
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Say the step again from which it goes on."""
+        turn.say(turn.phrase("resumed"), "resumed")
+        return speak_step(turn, cursor.resume())
+
+
+class Slower(CoachingAction):
+    """Longer pauses from now on."""
+
+    action_name = "action_slower"
+    kind = "slower"
+
+    def change(self, cursor: Cursor) -> Cursor:
+        """Return the cursor at the new pace."""
+        return cursor.slower()
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Change the pace and say the step again at it."""
+        changed = self.change(cursor)
+        limit = {"slower": "slowest", "faster": "fastest"}[self.kind]
+        turn.say(turn.phrase(self.kind if changed.pace != cursor.pace else limit), self.kind)
+        return speak_step(turn, changed.resume())
+
+
+class Faster(Slower):
+    """Shorter pauses from now on."""
+
+    action_name = "action_faster"
+    kind = "faster"
+
+    def change(self, cursor: Cursor) -> Cursor:
+        """Return the cursor at the new pace."""
+        return cursor.faster()
+
+
+class OtherStretch(CoachingAction):
+    """Skip, something else, or "I can't do that one"."""
+
+    action_name = "action_other_stretch"
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Take the alternative that fits, else the next exercise."""
+        skips = "skip" in turn.text.lower() or "next exercise" in turn.text.lower()
+        other = cursor.skip() if skips else cursor.alternative()
+        if other.over:
+            return cursor_events(other, None) + finish(turn, "enough")
+        return speak_step(turn, other, turn.phrase("skipped" if skips else "instead"))
+
+
+class Wait(CoachingAction):
+    """A no in the middle of a stretch: wait, and say what is possible."""
+
+    action_name = "action_wait"
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Keep the place."""
+        turn.say(turn.phrase("wait"), "paused")
+        return cursor_events(cursor.pause(), "paused")
+
+
+class NoteRelief(SpokenAction):
+    """It eased: say so, and ask whether to go on."""
+
+    action_name = "action_note_relief"
+
+    def perform(self, turn: Turn) -> Events:
+        """Acknowledge; offer the next exercise while one is under way."""
+        cursor = cursor_of(turn)
+        if cursor is None or cursor.over or not turn.slot("coaching"):
+            turn.say(turn.phrase("relief_idle"), "relief_ack")
+            return []
+        turn.say(turn.phrase("relief"), "relief_ack")
+        turn.offer("next_exercise")
+        # "Next" means the next exercise now, for this one has done its work.
+        return cursor_events(cursor.skip().pause() if cursor.remaining else cursor.pause(), "paused")
+
+
+class NoteWorse(CoachingAction):
+    """It hurts: stop this one, an easy position, a question about the legs; twice ends it."""
+
+    action_name = "action_note_worse"
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Triage policy row 12."""
+        cursor = cursor.hurts()
+        if cursor.over:
+            turn.say(f"{turn.phrase('hurts_again')} {turn.phrase('hurts_end')}", "worse_stop")
+            turn.say(turn.flags.safety_net, "safety_net")
+            return cursor_events(cursor, None)
+        turn.say(f"{turn.phrase('hurts_first')} {turn.phrase('hurts_legs')}", "worse_stop")
+        return [
+            *cursor_events(cursor.pause(), "paused"),
+            SlotSet("screening", legs_only(turn).to_dict()),
+            SlotSet("next_stage", "screening"),
+        ]
+
+
+def legs_only(turn: Turn) -> ScreeningState:
+    """Return a screening state in which only the question about the legs is open."""
+    done = ScreeningState.from_dict(turn.slot("screen_done"))
+    others = {k: v for k, v in done.answers.items() if not k.startswith(LEGS)}
+    return replace(new_state("urgent"), answers=others)
+
+
+class FinishSession(SpokenAction):
+    """Enough for now: on to the question how it was."""
+
+    action_name = "action_finish_session"
+
+    def perform(self, turn: Turn) -> Events:
+        """End the exercises."""
+        return finish(turn, "enough")

@@ -1,0 +1,327 @@
+"""One user turn as the actions see it: what was said, what is known, and a voice."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import Any, Dict, List, Mapping, Text
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from rasa_project import clock
+from rasa_project.care.contacts import Contacts, contacts_for
+from rasa_project.care.escalations import load_escalations
+from rasa_project.care.exercise_names import exercise_named
+from rasa_project.care.flags import RedFlagContent, load_red_flags
+from rasa_project.care.phrases import Phrases, load_phrases
+from rasa_project.care.programmes import PhaseHints
+from rasa_project.care.question_guards import refusal_of, refusal_text
+from rasa_project.care.record import FlagRecord
+from rasa_project.care.red_flags import Detection
+from rasa_project.care.screening import ScreeningState, is_fresh
+from rasa_project.care.pain_answers import pain_in, phase_in
+from rasa_project.care.setup_answers import conditions_in, position_in
+from rasa_project.in_force import detection_of, record_after, unrecorded_messages
+
+
+REFUSED_DOSE = "refused_dose"
+"""Value of the slot `last_answer` while somebody asks for an amount of medicine."""
+
+OWN_CONCERNS = frozenset({"report_back_pain", "request_stretch", "start_over"})
+"""Intents by which the user turns from somebody else's trouble to their own."""
+
+
+class Turn:
+    """Reads the tracker once and speaks through the dispatcher.
+
+    Every message goes through `say`, which fills the country's numbers in and attaches
+    the `reply` metadata that channels rely on.
+    """
+
+    def __init__(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, action_name: Text
+    ) -> None:
+        """Wrap `tracker` for the action called `action_name`."""
+        self.dispatcher = dispatcher
+        self.tracker = tracker
+        self.action_name = action_name
+        self.now = clock.utc_now()
+        self._offer: Text | None = None
+        self._spoken = 0
+        self._held_back = False
+
+    # What was said
+
+    @cached_property
+    def parse_data(self) -> Mapping[str, Any]:
+        """Everything the NLU found out about the message.
+
+        A message that had to wait for a confirm question is read again here once the
+        question is settled.
+        """
+        waiting = self.slot("replay")
+        if waiting:
+            return waiting
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                return event.get("parse_data") or {}
+        return {}
+
+    @property
+    def text(self) -> Text:
+        """The user's words, as they came."""
+        return self.parse_data.get("text") or ""
+
+    @property
+    def intent(self) -> Text:
+        """The intent after all detectors; empty when there is none."""
+        return (self.parse_data.get("intent") or {}).get("name") or ""
+
+    @cached_property
+    def detection(self) -> Detection:
+        """Red flags named in this message, whoever's they are."""
+        return detection_of(self.parse_data)
+
+    @property
+    def user_turns(self) -> int:
+        """How many messages the user has sent in this conversation."""
+        return sum(1 for event in self.tracker.events if event.get("event") == "user")
+
+    # What is known
+
+    def slot(self, name: Text) -> Any:
+        """Return a slot's value, None when unset."""
+        return self.tracker.get_slot(name)
+
+    @property
+    def active_form(self) -> Text | None:
+        """Name of the form that is asking, if any."""
+        return (self.tracker.active_loop or {}).get("name")
+
+    @cached_property
+    def flags(self) -> RedFlagContent:
+        """The red-flag content."""
+        return load_red_flags()
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """The sentences that are not clinical."""
+        return load_phrases()
+
+    @cached_property
+    def record(self) -> FlagRecord:
+        """Flags in force, including messages no action has recorded yet."""
+        stored = FlagRecord.from_dict(self.slot("flag_record"))
+        return record_after(stored, unrecorded_messages(self.tracker.events, stored))
+
+    @property
+    def locked(self) -> bool:
+        """Whether an uncleared flag forbids exercise and self-care answers.
+
+        Somebody else's emergency holds the talk too, until the user speaks of
+        themselves again.
+        """
+        if self.record.locked(self.flags):
+            return True
+        return bool(self.record.third_person) and self.intent not in OWN_CONCERNS
+
+    @property
+    def screen_is_fresh(self) -> bool:
+        """Whether a full screen was completed in the last 24 hours and still holds."""
+        done = ScreeningState.from_dict(self.slot("screen_done"))
+        return is_fresh(done, self.now.isoformat())
+
+    @property
+    def may_exercise(self) -> bool:
+        """Whether exercises are allowed now: a fresh full screen, and no lock."""
+        return (
+            self.screen_is_fresh
+            and not self.locked
+            and self.slot("triage_outcome") in ("self_care", "see_clinician_soon")
+        )
+
+    @property
+    def screen_conditions(self) -> frozenset[str]:
+        """Conditions for exercises that the flags and answers in force imply."""
+        return frozenset(self.record.verdict(self.flags).conditions)
+
+    @property
+    def phase_hints(self) -> PhaseHints:
+        """What the user said about the course of this episode, from all messages."""
+        hints = PhaseHints()
+        for event in self.tracker.events:
+            if event.get("event") == "user":
+                hints = hints.merged(phase_in(event.get("text") or ""))
+        return hints
+
+    @property
+    def wanted_exercise(self) -> Text | None:
+        """Id of the exercise asked for last by its name, None when none was."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                named = exercise_named(event.get("text") or "")
+                if named:
+                    return named
+        return None
+
+    def details_events(self) -> List[EventType]:
+        """Return the events that keep conditions, pain and position told in passing."""
+        events: List[EventType] = []
+        told = conditions_in(self.text)
+        if told:
+            known = set(self.slot("conditions_told") or ())
+            events.append(SlotSet("conditions_told", sorted(known | told)))
+        pain = pain_in(self.text)
+        if pain is not None:
+            events.append(SlotSet("pain_told", pain))
+        position = position_in(self.text)
+        if position is not None:
+            events.append(SlotSet("position_told", position))
+        return events
+
+    @property
+    def spoken_by_form(self) -> bool:
+        """Whether the bot has already said something in this turn."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "bot":
+                return True
+            if event.get("event") == "user":
+                return False
+        return False
+
+    @property
+    def said_before(self) -> List[tuple[Text, Dict[Text, Any]]]:
+        """Texts and replies of the bot's last turn before this message."""
+        said: List[tuple[Text, Dict[Text, Any]]] = []
+        users = 0
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                users += 1
+                if said or users > 2:
+                    break
+            elif event.get("event") == "bot" and users and event.get("text"):
+                reply = (event.get("metadata") or {}).get("reply") or {}
+                said.insert(0, (event["text"], dict(reply)))
+        return said
+
+    def say_again(self, text: Text, reply: Mapping[Text, Any]) -> None:
+        """Say a message again as it was, marked as repeated."""
+        self.dispatcher.utter_message(text=text, reply={**reply, "repeated": True})
+        self._spoken += 1
+
+    @cached_property
+    def country(self) -> Text:
+        """ISO code: said by the user, else by the channel, else the setting."""
+        metadata = self.tracker.latest_message.get("metadata") or {}
+        return (
+            self.slot("country")
+            or metadata.get("country")
+            or os.environ.get("SKILL_COUNTRY")
+            or "US"
+        )
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """The numbers of the user's country."""
+        return contacts_for(self.country, self.flags)
+
+    def unsettled_hint(self) -> Text | None:
+        """Return a flag this message hints at that was not asked about yet, or None."""
+        if self.active_form:
+            return None
+        settled = set(self.slot("hints_settled") or ()) | set(self.record.tiers)
+        for finding in self.detection.to_confirm:
+            if finding.flag not in settled:
+                return finding.flag
+        return None
+
+    def disputed_flag(self) -> Text | None:
+        """Return a flag in force that this message takes back or denies, or None.
+
+        Taking back is only asked about: a later no does not cancel an earlier yes
+        unless the flag's confirm question gets a clear no (answer_rules.conflict).
+        """
+        if self.active_form or not self.record.tiers:
+            return None
+        for finding in self.detection.denied:
+            if finding.flag in self.record.tiers:
+                return finding.flag
+        lead = self.record.lead
+        if lead in self.record.tiers and self.phrases.takes_back(self.text):
+            return lead
+        return None
+
+    # The voice
+
+    def say(self, text: Text, kind: Text | None, **reply: Any) -> None:
+        """Speak one message of `kind` (None only for a message said again)."""
+        self._say_scope_once(kind)
+        self._utter(text, kind, **reply)
+
+    def _utter(self, text: Text, kind: Text | None, **reply: Any) -> None:
+        data: Dict[Text, Any] = {"kind": kind} if kind else {}
+        data.update({key: value for key, value in reply.items() if value is not None})
+        data.setdefault("expects_reply", True)
+        self.dispatcher.utter_message(
+            text=self.contacts.fill(text, spoken=False), reply=data
+        )
+        self._spoken += 1
+
+    def phrase(self, key: Text, **values: Any) -> Text:
+        """Return a sentence of the phrases, varied by how long the talk has gone on."""
+        return self.phrases.pick(key, self.user_turns, **values)
+
+    def offer(self, name: Text | None) -> None:
+        """Note what a bare yes or no in the next turn would answer."""
+        self._offer = name
+
+    def hold_back(self) -> None:
+        """Note that this turn goes on in a form instead of in words of its own."""
+        self._held_back = True
+
+    def _say_scope_once(self, kind: Text | None) -> None:
+        urgent = ("escalation", "crisis_support", "error", "ask_adult", None)
+        flagged = self.record.tiers or self.record.third_person
+        if self.slot("scope_said") or self._spoken or kind in urgent or flagged:
+            return
+        self._utter(self.phrases.pick("scope_short"), "greeting", id="scope")
+
+    def closing_events(self) -> List[EventType]:
+        """Return the events every action ends with."""
+        events: List[EventType] = [SlotSet("next_stage", "none")]
+        if self.slot("replay"):
+            events.append(SlotSet("replay", None))
+        if self._spoken or self._held_back:
+            events.append(SlotSet("offer", self._offer))
+        if self._spoken and not self.slot("scope_said"):
+            events.append(SlotSet("scope_said", True))
+        return events
+
+    # What the base class says
+
+    def apologise(self) -> None:
+        """Say that something broke, with the safety net."""
+        self._utter(load_escalations().apology.advice, "error")
+
+    def speak_lock(self) -> List[EventType]:
+        """Repeat the advice of the flag in force instead of going on."""
+        # Imported here because the escalation module speaks through this one.
+        from actions.escalation import speak_advice_again
+
+        return speak_advice_again(self)
+
+    def refuse_amount_again(self) -> List[EventType] | None:
+        """Refuse somebody who keeps asking for an amount of medicine; None when nobody does.
+
+        "Just give me a number" is about medicine only while medicine is the topic, and
+        then it is, whatever the words alone were taken for.
+        """
+        if self.active_form or self.slot("last_answer") != REFUSED_DOSE:
+            return None
+        if refusal_of(self.text) != "refuse_dose":
+            return None
+        text = refusal_text("refuse_dose", self.text, self.user_turns, again=True)
+        self.say(text, "refuse_dose", topic="ask_otc_medicine")
+        return []

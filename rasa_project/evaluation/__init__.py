@@ -1,0 +1,1 @@
+"""Measures the skill: labelled lines, scripted dialogues, walks through its states."""

@@ -1,0 +1,65 @@
+"""The action server's own process: `python -m rasa_project.launch.action_server <port>`.
+
+It listens on this machine only and ends when its standard input is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+
+from rasa_project.launch.logs import write_logs_to
+from rasa_project.launch.ports import LOOPBACK
+from rasa_project.settings import PROJECT, settings
+
+ACTIONS = "actions"
+"""Package whose actions are served."""
+
+GRACE_S = 3.0
+"""Seconds between the polite sign to end and the end."""
+
+logger = logging.getLogger(__name__)
+
+
+def _end_with_parent() -> None:
+    """Block until standard input closes, then end this process."""
+    try:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+    except OSError:
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    # Sanic finishes running turns first; a turn that hangs may not keep the process.
+    threading.Event().wait(GRACE_S)
+    os._exit(0)
+
+
+def main(port: int) -> int:
+    """Serve until the parent ends or SIGTERM comes."""
+    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    in_force = settings()
+    write_logs_to(in_force.log_dir, "actions", in_force.log_level)
+    sys.path.insert(0, str(PROJECT))
+    if in_force.lean_import:
+        from rasa_project.lean_import import import_spacy
+
+        import_spacy()
+    from rasa_sdk import utils
+    from rasa_sdk.endpoint import create_app
+
+    app = create_app(ACTIONS, cors_origins=None)
+    utils.update_sanic_log_level()
+    logger.info("action server listens port=%d", port)
+    try:
+        app.run(LOOPBACK, port, workers=1, access_log=False, motd=False)
+    except asyncio.CancelledError:
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

@@ -1,0 +1,89 @@
+"""Everything the skill needs before it can run: language assets and a trained model.
+
+    python -m rasa_project.launch.prepare
+
+Each part does nothing when it is there already, needs no network, and can be
+interrupted at any moment.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+from rich.console import Console
+
+from rasa_project.care.errors import UnknotError
+from rasa_project.launch.assets import ensure_assets_built
+from rasa_project.launch.logs import describe
+from rasa_project.launch.progress import Steps
+from rasa_project.launch.training import ensure_model
+from rasa_project.settings import PROJECT, settings
+
+LOCK_FILE = PROJECT / ".launch" / "prepare.lock"
+
+
+def prepare(steps: Steps, force_training: bool = False) -> Path:
+    """Build what is missing and return the model to run.
+
+    Raises:
+        UnknotError: a setting, an asset or the training is at fault; the message says what to do.
+    """
+    settings()  # a wrong setting is said before anything long begins
+    with _alone(steps):
+        ensure_assets_built(steps)
+        return ensure_model(steps, force=force_training)
+
+
+@contextmanager
+def _alone(steps: Steps) -> Iterator[None]:
+    """Let one process at a time build; a second one waits and then finds everything there."""
+    LOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
+    with LOCK_FILE.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            steps.console.print("Another set-up of this folder is running; waiting for it …")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def said_plainly() -> Iterator[Steps]:
+    """Give the steps of a command; one of our errors ends it with its sentence, no trace.
+
+    Progress goes to standard error, so that standard output stays what was asked for.
+    """
+    # A stream of its own: the servers send the error stream itself to a log file.
+    console = Console(file=os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8"))
+    try:
+        yield Steps(console)
+    except UnknotError as error:
+        console.print(f"[bold red]✗[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("\nStopped. Run the same command again to go on from here.")
+        sys.exit(130)
+    except Exception as error:
+        # No turn has been taken in by now, but the text of an error is never trusted.
+        console.print(
+            f"[bold red]✗[/] Something broke that should not: {describe(error)}.",
+            highlight=False,
+            soft_wrap=True,
+        )
+        sys.exit(1)
+
+
+def main() -> int:
+    """Prepare everything and say so."""
+    with said_plainly() as steps:
+        prepare(steps)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

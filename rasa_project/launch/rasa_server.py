@@ -1,0 +1,119 @@
+"""Runs Rasa in this process with our model, our action server and our logs."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any, Awaitable, Callable, List, Optional, Tuple
+
+from rasa_project.care.errors import UnknotError
+from rasa_project.settings import PROJECT, Settings
+
+ENDPOINTS = PROJECT / "endpoints.yml"
+CREDENTIALS = PROJECT / "credentials.yml"
+TERMINAL_CHANNEL = "cmdline"
+"""Rasa's own name of the channel behind `rasa shell`."""
+
+GRACE_S = 3.0
+"""Seconds that open connections get to finish when the server is told to end."""
+
+Ready = Callable[[], Awaitable[None]]
+
+
+class _FirstCause(logging.Handler):
+    """Keeps why loading failed: Rasa only logs it and serves on without a model."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.error: Optional[BaseException] = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        while error is not None:
+            self.error = error
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+class ModelError(UnknotError):
+    """The trained model could not be loaded; the message says what to do."""
+
+
+def import_rasa(settings: Settings) -> None:
+    """Import what serving needs, leanly unless the settings say otherwise."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    # Nothing is trained here, and nothing may reach the terminal.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    if settings.lean_import:
+        from rasa_project import lean_import
+
+        lean_import.install()
+    import rasa.core.run  # noqa: F401
+    import rasa.engine.recipes.default_recipe  # noqa: F401
+
+
+def serve(
+    settings: Settings,
+    model: Path,
+    action_url: str,
+    port: int,
+    on_ready: Ready,
+    converse: Optional[Callable[..., Awaitable[Any]]] = None,
+) -> None:
+    """Serve until stopped.
+
+    Args:
+        action_url: where Rasa posts actions to.
+        on_ready: awaited once the model is loaded and the port answers.
+        converse: takes Rasa's arguments of `record_messages` and talks in the terminal;
+            the server ends when it returns. Without it the channels of `credentials.yml`
+            are served.
+
+    Raises:
+        UnknotError: the model could not be loaded, or `on_ready` found the action server dead.
+    """
+    import_rasa(settings)
+    import rasa.core.run
+    from rasa.core.utils import AvailableEndpoints
+    from rasa.utils.endpoints import EndpointConfig
+
+    endpoints = AvailableEndpoints.read_endpoints(str(ENDPOINTS))
+    endpoints.action = EndpointConfig(url=action_url)
+    failed: List[UnknotError] = []
+    why = _FirstCause()
+    logging.getLogger("rasa.core.agent").addHandler(why)
+
+    async def begin(app: Any, _: Any) -> None:
+        app.config.GRACEFUL_SHUTDOWN_TIMEOUT = GRACE_S
+        agent = getattr(app.ctx, "agent", None)
+        try:
+            if agent is None or not agent.is_ready():
+                if isinstance(why.error, UnknotError):
+                    raise why.error
+                raise ModelError(
+                    f"The model {model.name} could not be loaded. Delete it and run again; "
+                    f"{settings.log_dir / 'rasa.log'} says why."
+                )
+            await on_ready()
+        except UnknotError as error:
+            failed.append(error)
+            app.stop()
+
+    listeners: List[Tuple[Callable, str]] = [(begin, "after_server_start")]
+    if converse is not None:
+        # configure_app() looks the function up here when it serves the terminal.
+        rasa.core.run.console.record_messages = converse
+    rasa.core.run.serve_application(
+        model_path=str(model),
+        channel=TERMINAL_CHANNEL if converse is not None else None,
+        credentials=None if converse is not None else str(CREDENTIALS),
+        interface=settings.bind,
+        port=port,
+        auth_token=settings.api_token,
+        enable_api=converse is None and settings.api_token is not None,
+        endpoints=endpoints,
+        server_listeners=listeners,
+    )
+    if failed:
+        raise failed[0]

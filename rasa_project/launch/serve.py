@@ -1,0 +1,60 @@
+"""`make serve`: the skill for speakers and pages, until Ctrl-C ends all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import ExitStack
+
+from rasa_project.care.errors import UnknotError
+from rasa_project.launch.action_process import ActionProcess
+from rasa_project.launch.logs import write_logs_to
+from rasa_project.launch.ports import is_free
+from rasa_project.launch.prepare import prepare, said_plainly
+from rasa_project.launch.progress import Steps
+from rasa_project.settings import settings
+
+TYPICAL_START_S = 8.0
+
+
+class PortTaken(UnknotError):
+    """Another program listens where the skill should."""
+
+
+def main() -> int:
+    """Serve; 0 when it was ended in order."""
+    with said_plainly() as steps:
+        _serve(steps)
+        steps.console.print("Ended.")
+    return 0
+
+
+def _serve(steps: Steps) -> None:
+    in_force = settings()
+    model = prepare(steps)
+    if not is_free(in_force.rasa_port, in_force.bind):
+        raise PortTaken(
+            f"Port {in_force.rasa_port} on {in_force.bind} is taken. "
+            "End the other program or set SKILL_RASA_PORT to another port."
+        )
+    with ActionProcess(in_force) as actions, ExitStack() as waiting:
+        waiting.enter_context(steps.step("start", "Starting", TYPICAL_START_S))
+        log = write_logs_to(in_force.log_dir, "rasa", in_force.log_level)
+        from rasa_project.launch import rasa_server
+
+        async def on_ready() -> None:
+            await asyncio.get_running_loop().run_in_executor(None, actions.wait_until_ready)
+            waiting.close()
+            address = f"http://{in_force.bind}:{in_force.rasa_port}"
+            api = "on, guarded by SKILL_API_TOKEN" if in_force.api_token else "off"
+            steps.console.print(
+                f"Unknot listens on {address} (REST: {address}/webhooks/rest/webhook).\n"
+                f"Rasa's HTTP API is {api}. Logs: {log.parent}. Ctrl-C ends all of it.",
+                highlight=False,
+            )
+
+        rasa_server.serve(in_force, model, actions.url, in_force.rasa_port, on_ready)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

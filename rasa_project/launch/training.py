@@ -1,0 +1,114 @@
+"""Trains the model when an input changed, in a process of its own.
+
+    python -m rasa_project.launch.training [--force]
+
+A model file carries the fingerprint of what it was made from, so a changed input finds
+no model and an unchanged one finds its own. Training ends with a rename: an interrupted
+one leaves no model, and the parts it finished come from Rasa's cache the next time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from rasa_project.care.errors import UnknotError
+from rasa_project.launch.apart import run_apart
+from rasa_project.launch.fingerprint import code_fingerprint, model_fingerprint
+from rasa_project.launch.progress import Step, Steps
+from rasa_project.settings import PROJECT, settings
+
+MODELS = PROJECT / "models"
+CACHES = PROJECT / ".rasa" / "cache"
+KEPT_MODELS = 2
+"""The current model and the one before it, for switching a change back and forth."""
+TYPICAL_S = 75.0
+
+class TrainingError(UnknotError):
+    """The model could not be trained; the message names the log that says why."""
+
+
+def model_path(root: Path = PROJECT) -> Path:
+    """Return where the model of the present inputs belongs, trained or not."""
+    return root / "models" / f"{model_fingerprint(root)}.tar.gz"
+
+
+def ensure_model(steps: Steps, force: bool = False) -> Path:
+    """Return the model of the present inputs, training it first where it is missing.
+
+    Raises:
+        TrainingError: training failed.
+    """
+    model = model_path()
+    if force or not model.is_file():
+        with steps.step("training", "Learning how people speak", TYPICAL_S) as step:
+            _train_apart(model, step, force)
+        _prune(model)
+    else:
+        # Tests and measurements take the newest model; after switching back that is this one.
+        os.utime(model)
+    return model
+
+
+def _train_apart(model: Path, step: Step, force: bool) -> None:
+    """Train in a child process and move the finished model to its place."""
+    log = settings().log_dir / "train.log"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    half_done = model.with_name(f".{os.getpid()}.{model.name}")
+    try:
+        trained = run_apart(
+            "rasa_project.launch.trainer",
+            [str(half_done)],
+            step,
+            log,
+            {"RASA_CACHE_DIRECTORY": str(_cache(force))},
+        )
+        if not trained or not half_done.is_file():
+            raise TrainingError(
+                f"Training failed. The end of {log} says why; mend that and run again."
+            )
+        half_done.replace(model)
+    finally:
+        half_done.unlink(missing_ok=True)
+
+
+def _cache(force: bool) -> Path:
+    """Return the cache folder for the present code; caches of other code are removed."""
+    cache = CACHES / code_fingerprint()
+    if CACHES.is_dir():
+        for old in CACHES.iterdir():
+            if force or old != cache:
+                shutil.rmtree(old, ignore_errors=True)
+                if old.is_file():
+                    old.unlink(missing_ok=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    return cache
+
+
+def _prune(current: Path) -> None:
+    """Remove models of older inputs, and what interrupted trainings left behind."""
+    for left_over in current.parent.glob(".*.tar.gz"):
+        left_over.unlink(missing_ok=True)
+    by_age = sorted(current.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    for old in [path for path in by_age if path != current][: -(KEPT_MODELS - 1)]:
+        old.unlink(missing_ok=True)
+
+
+def main() -> int:
+    """Train if needed (`make train`)."""
+    from rasa_project.launch.prepare import prepare, said_plainly
+
+    parser = argparse.ArgumentParser(description="Train the model if an input changed.")
+    parser.add_argument("--force", action="store_true", help="train even if nothing changed")
+    arguments = parser.parse_args()
+    with said_plainly() as steps:
+        model = prepare(steps, force_training=arguments.force)
+        steps.console.print(f"The model is {model.relative_to(PROJECT)}.", highlight=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""Rasa component: the intent of a message, or that it is none the skill knows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional, Text
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from rasa_project.nlu.features import feature_rows
+from rasa_project.nlu.linear import LinearClassifier, Rehearsal, fit_calibrated
+
+FALLBACK_INTENT = "nlu_fallback"
+OUT_OF_SCOPE = "out_of_scope"
+_CLASSIFIER = "classifier.npz"
+_THRESHOLD = "threshold.json"
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
+)
+class IntentClassifier(RasaIntentClassifier, GraphComponent):
+    """Linear classifier on all sentence features with a threshold it finds itself.
+
+    A sentence whose best intent is less probable than the threshold becomes
+    `nlu_fallback`; the ranking behind it is kept. The threshold is set at training
+    time on sentences held out in turn, so that of the sentences the skill should
+    understand no more than `false_rejections` are refused.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return the settings: see config.yml for why they are what they are."""
+        return {"strength": 1.0, "false_rejections": 0.035, "ranking_length": 10}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        classifier: Optional[LinearClassifier] = None,
+        threshold: float = 0.0,
+    ) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self._model_storage = model_storage
+        self._resource = resource
+        self._classifier = classifier
+        self._threshold = threshold
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "IntentClassifier":
+        """Return an untrained component."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "IntentClassifier":
+        """Return the trained component; a model whose files are damaged cannot be loaded."""
+        with model_storage.read_from(resource) as folder:
+            classifier = LinearClassifier.load(folder / _CLASSIFIER)
+            threshold = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
+        return cls(config, model_storage, resource, classifier, float(threshold["threshold"]))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Train, calibrate and find the threshold on the sentences that carry an intent."""
+        examples = [m for m in training_data.intent_examples if m.get(TEXT)]
+        labels = [message.get(INTENT) for message in examples]
+        self._classifier, rehearsal = fit_calibrated(
+            feature_rows(examples), labels, float(self._config["strength"])
+        )
+        self._threshold = rejection_threshold(rehearsal, self._config["false_rejections"])
+        with self._model_storage.write_to(self._resource) as folder:
+            self._classifier.save(folder / _CLASSIFIER)
+            (folder / _THRESHOLD).write_text(
+                json.dumps({"threshold": self._threshold}), encoding="utf-8"
+            )
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Set `intent` and `intent_ranking` of each message."""
+        for message in messages:
+            ranking = self._ranking(message)
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        return messages
+
+    def _ranking(self, message: Message) -> List[Dict[Text, Any]]:
+        if not message.get(TEXT) or self._classifier is None:
+            return [{"name": FALLBACK_INTENT, "confidence": 1.0}]
+        probabilities = self._classifier.probabilities(feature_rows([message]))[0]
+        order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
+        ranking = [
+            {"name": self._classifier.classes[n], "confidence": float(probabilities[n])}
+            for n in order
+        ]
+        if ranking[0]["confidence"] < self._threshold:
+            # The fallback's own confidence: how far below the threshold the best one is.
+            refused = {"name": FALLBACK_INTENT, "confidence": 1.0 - ranking[0]["confidence"]}
+            ranking.insert(0, refused)
+        return ranking
+
+
+def rejection_threshold(rehearsal: Rehearsal, false_rejections: float) -> float:
+    """Return the highest threshold that refuses at most `false_rejections` of good sentences.
+
+    Refused are sentences below the threshold and those taken for out of scope. Where
+    the latter alone are too many the result is 0: nothing more is refused.
+    """
+    names = np.asarray(rehearsal.classes)
+    good = rehearsal.probabilities[rehearsal.labels != OUT_OF_SCOPE]
+    taken_for_other = names[good.argmax(axis=1)] == OUT_OF_SCOPE
+    allowed = int(false_rejections * len(good)) - int(taken_for_other.sum())
+    kept = np.sort(good.max(axis=1)[~taken_for_other])
+    if allowed <= 0 or not len(kept):
+        return 0.0
+    return float(kept[min(allowed, len(kept) - 1)])

@@ -1,0 +1,106 @@
+"""Rasa component that lets the red-flag rules overrule the classified intent."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from rasa_project.care.red_flags import Detection, Finding, load_detector
+from rasa_project.in_force import FINDINGS_KEY, GROUPS
+
+RED_FLAG_INTENT = "report_red_flag"
+COMPLAINT = "report_back_pain"
+ENTITY = "red_flag"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class RedFlagDetectorComponent(GraphComponent):
+    """Finds red flags in every message; the last word of the pipeline.
+
+    A speaker's own, current flag makes the intent `report_red_flag` with confidence 1
+    whatever the classifier says, and leaves one entity `red_flag` a flag. So does
+    somebody else's emergency, without the entity. All findings, also denied and
+    uncertain ones, go into the parse result under `red_flag_findings`.
+    """
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "RedFlagDetectorComponent":
+        """Compile the rules now, so that a broken rule stops the start, not a turn."""
+        load_detector()
+        return cls()
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add findings, entities and, where due, the intent to each message."""
+        for message in messages:
+            detection = load_detector().detect(message.get(TEXT) or "")
+            message.set(FINDINGS_KEY, _as_dicts(detection), add_to_output=True)
+            if detection.present or detection.third_person:
+                self._overrule(message)
+            elif _name(message) == RED_FLAG_INTENT:
+                self._leave_to_questions(message, detection)
+            if detection.present:
+                entities = [_entity(finding) for finding in detection.present]
+                message.set(
+                    ENTITIES, [*(message.get(ENTITIES) or []), *entities], add_to_output=True
+                )
+        return messages
+
+    @staticmethod
+    def _leave_to_questions(message: Message, detection: Detection) -> None:
+        """Take a flag that only the classifier suspects as a complaint.
+
+        A complaint leads to the safety questions, which ask what the words did not say.
+        What the rules know to be denied, past or somebody else's is the next best intent.
+        """
+        ranking = [
+            entry
+            for entry in message.get(INTENT_RANKING_KEY) or []
+            if entry.get("name") != RED_FLAG_INTENT
+        ]
+        known = detection.denied or detection.other
+        instead = ranking[0] if known and ranking else {"name": COMPLAINT, "confidence": 1.0}
+        message.set(INTENT, dict(instead), add_to_output=True)
+
+    @staticmethod
+    def _overrule(message: Message) -> None:
+        ranking = list(message.get(INTENT_RANKING_KEY) or [])
+        certain = {"name": RED_FLAG_INTENT, "confidence": 1.0}
+        others = [entry for entry in ranking if entry.get("name") != RED_FLAG_INTENT]
+        message.set(INTENT, certain, add_to_output=True)
+        message.set(INTENT_RANKING_KEY, [certain, *others], add_to_output=True)
+
+
+def _name(message: Message) -> Text | None:
+    return (message.get(INTENT) or {}).get("name")
+
+
+def _entity(finding: Finding) -> Dict[Text, Any]:
+    return {
+        "entity": ENTITY,
+        "value": finding.flag,
+        "start": finding.start,
+        "end": finding.end,
+        "confidence_entity": finding.confidence,
+        "extractor": "RedFlagDetector",
+    }
+
+
+def _as_dicts(detection: Detection) -> List[Dict[Text, Any]]:
+    """Return all findings as JSON types; the words themselves are not kept again."""
+    return [
+        {**finding.to_dict(), "matched": "", "group": group}
+        for group in GROUPS
+        for finding in getattr(detection, group)
+    ]

@@ -1,0 +1,128 @@
+"""RulePolicy that lets a red flag through any form and never ends a turn in silence.
+
+Everything else is decided by the rules in `data/rules/`, as in Rasa's own policy.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Text, Tuple
+
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from rasa_project.in_force import flags_by_answer
+
+INTERRUPTING_INTENT = "report_red_flag"
+ESCALATION = "utter_escalation"
+APOLOGY = "utter_error"
+
+
+def _spoken_this_turn(tracker: DialogueStateTracker) -> bool:
+    """Return whether the bot has said anything since the latest user message."""
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            return True
+        if isinstance(event, UserUttered):
+            return False
+    # No user has spoken yet, so nobody is waiting for a word.
+    return True
+
+
+def _ran_this_turn(tracker: DialogueStateTracker, action: Text) -> bool:
+    """Return whether `action` was executed since the latest user message."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            return False
+        if isinstance(event, ActionExecuted) and event.action_name == action:
+            return True
+    return False
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
+)
+class SafetyFirstPolicy(RulePolicy):
+    """Rules, with two guarantees that rules alone cannot give.
+
+    1. An active form is not asked first when the user reports a red flag. Rasa gives
+       the form precedence over rules, and the form needs the action server; an
+       emergency must be answered without it.
+    2. A turn in which nothing was said (an action failed, its server is down) ends in
+       `utter_escalation` if the user's answer to the pending safety question was an
+       emergency, else in the spoken apology `utter_error`. Rasa itself would say
+       nothing (RasaHQ/rasa#7630).
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return RulePolicy's defaults; this policy adds no setting."""
+        return RulePolicy.get_default_config()
+
+    @staticmethod
+    def _find_action_from_loop_happy_path(
+        tracker: DialogueStateTracker,
+    ) -> Tuple[Optional[Text], Optional[Text]]:
+        message = tracker.latest_message
+        if message and message.intent.get("name") == INTERRUPTING_INTENT:
+            return None, None
+        return RulePolicy._find_action_from_loop_happy_path(tracker)
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Predict the next action; see the class for what differs from RulePolicy."""
+        if self._apology_ends_turn(tracker):
+            return self._predict_named(ACTION_LISTEN_NAME, tracker, domain)
+        prediction = super().predict_action_probabilities(
+            tracker, domain, rule_only_data, **kwargs
+        )
+        predicted = self._name_of(prediction, domain)
+        turn_has_begun = tracker.latest_action_name != ACTION_LISTEN_NAME
+        if predicted is None and turn_has_begun:
+            # No rule follows: the turn is over, or the form that was asking goes on.
+            loop = tracker.active_loop_name
+            predicted = loop if loop and not _ran_this_turn(tracker, loop) else ACTION_LISTEN_NAME
+            prediction = self._predict_named(predicted, tracker, domain)
+        if (
+            predicted == ACTION_LISTEN_NAME
+            and turn_has_begun
+            and not _spoken_this_turn(tracker)
+        ):
+            action = ESCALATION if flags_by_answer(tracker) else APOLOGY
+            return self._predict_named(action, tracker, domain)
+        return prediction
+
+    @staticmethod
+    def _apology_ends_turn(tracker: DialogueStateTracker) -> bool:
+        """Return whether the last action was this policy's own way out of a silent turn."""
+        if tracker.latest_action_name == APOLOGY:
+            return True
+        intent = tracker.latest_message.intent.get("name") if tracker.latest_message else None
+        return tracker.latest_action_name == ESCALATION and intent != INTERRUPTING_INTENT
+
+    def _predict_named(
+        self, action: Text, tracker: DialogueStateTracker, domain: Domain
+    ) -> PolicyPrediction:
+        return self._rule_prediction(
+            self._prediction_result(action, tracker, domain), "safety first"
+        )
+
+    def _name_of(self, prediction: PolicyPrediction, domain: Domain) -> Optional[Text]:
+        """Return the predicted action's name, or None when only the fallback is left."""
+        probabilities: List[float] = prediction.probabilities
+        best = prediction.max_confidence
+        if best <= self._fallback_confidence():
+            return None
+        return domain.action_names_or_texts[probabilities.index(best)]
+
+    def _fallback_confidence(self) -> float:
+        return float(self.config.get("core_fallback_threshold", 0.3))

@@ -1,0 +1,278 @@
+"""Every setting of the skill: environment variables `SKILL_…`, read once and checked.
+
+A file `.env` in the project folder may hold them too (see `.env.example`); the
+environment wins over the file. A mistyped name is an error, because `SKILL_CONTRY=GB`
+would otherwise give somebody the wrong emergency number.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+from rasa_project.care.errors import SettingError
+
+PROJECT = Path(__file__).resolve().parent.parent
+PREFIX = "SKILL_"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LIKENESS_OF_A_MISTYPED_NAME = 0.8
+"""How alike (0 to 1, as difflib counts) an unknown name must be to count as mistyped."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable."""
+
+    field: str
+    """Name of the attribute of `Settings`; upper case with `SKILL_` it is the variable."""
+
+    default: str
+    """Value when the variable is unset or empty, as one would write it."""
+
+    allowed: str
+    """What may stand there, for people; used in the error."""
+
+    meaning: str
+    """What it changes, one sentence."""
+
+    read: Callable[[str], Any]
+    """Turns the text into the value; raises ValueError for anything not allowed."""
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return PREFIX + self.field.upper()
+
+
+def _country(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2}", text):
+        raise ValueError
+    return text.upper()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise ValueError
+    return port
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z.:-]+", text):
+        raise ValueError
+    return text
+
+
+def _token(text: str) -> str | None:
+    if not text:
+        return None
+    if not text.isprintable() or " " in text:
+        raise ValueError
+    return text
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser()
+    return path if path.is_absolute() else PROJECT / path
+
+
+def _log_level(text: str) -> str:
+    level = text.upper()
+    if level not in LOG_LEVELS:
+        raise ValueError
+    return level
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _count_or_none(text: str) -> int | None:
+    return _count(text) if text else None
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError
+    return text == "1"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "country",
+        "US",
+        "a country code of two letters, for example US, GB, IE, CA, AU, NZ, IN or DE",
+        "Whose emergency numbers are given when a channel does not say where the user is.",
+        _country,
+    ),
+    Setting(
+        "api_token",
+        "",
+        "nothing, or a secret without spaces; make it long and random",
+        "Opens Rasa's HTTP API to whoever knows this token; without it the API is off.",
+        _token,
+    ),
+    Setting(
+        "bind",
+        "127.0.0.1",
+        "an address of this machine, for example 127.0.0.1 or 0.0.0.0",
+        "Where `make serve` listens. Anything but 127.0.0.1 lets other machines in.",
+        _address,
+    ),
+    Setting(
+        "rasa_port",
+        "5005",
+        "a port from 1 to 65535",
+        "Port of the skill for speakers and pages.",
+        _port,
+    ),
+    Setting(
+        "action_port",
+        "5055",
+        "a port from 1 to 65535",
+        "Port of the action server, which answers this machine only.",
+        _port,
+    ),
+    Setting(
+        "assets_dir",
+        ".assets",
+        "a folder",
+        "Where the language assets are built, about 30 MB.",
+        _folder,
+    ),
+    Setting(
+        "log_dir",
+        "logs",
+        "a folder",
+        "Where the log files go. They never hold what a user said.",
+        _folder,
+    ),
+    Setting(
+        "log_level",
+        "WARNING",
+        "one of " + ", ".join(LOG_LEVELS),
+        "How much is written to the log files.",
+        _log_level,
+    ),
+    Setting(
+        "lean_import",
+        "1",
+        "0 or 1",
+        "0 imports everything Rasa knows at once, as the plain `rasa` command does.",
+        _switch,
+    ),
+    Setting(
+        "walk_states",
+        "150",
+        "a whole number from 1 on",
+        "Dialogue states in which the safety walk of `make test` says every red flag.",
+        _count,
+    ),
+    Setting(
+        "walk_expanded",
+        "",
+        "nothing (a third of the states, at least 40), or a whole number from 1 on",
+        "States from which that walk looks for further ones.",
+        _count_or_none,
+    ),
+    Setting(
+        "random_walks",
+        "60",
+        "a whole number from 1 on",
+        "Conversations that the random walk of `make test` holds.",
+        _count,
+    ),
+)
+"""All settings, in the order of `.env.example`."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values in force; see `SETTINGS` for what each one means."""
+
+    country: str
+    api_token: str | None
+    bind: str
+    rasa_port: int
+    action_port: int
+    assets_dir: Path
+    log_dir: Path
+    log_level: str
+    lean_import: bool
+    walk_states: int
+    walk_expanded: int | None
+    random_walks: int
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that `environment` gives.
+
+    Raises:
+        SettingError: a value cannot be used, or a name looks like a mistyped setting.
+    """
+    known = {setting.variable: setting for setting in SETTINGS}
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, 1, LIKENESS_OF_A_MISTYPED_NAME)
+            if near:
+                raise SettingError(
+                    f"{name} is no setting of this skill. Did you mean {near[0]}? See .env.example."
+                )
+    values: dict[str, Any] = {}
+    for name, setting in known.items():
+        text = environment.get(name, "").strip() or setting.default
+        try:
+            values[setting.field] = setting.read(text)
+        except ValueError:
+            # A token is a secret and is not repeated on a screen or in a log.
+            shown = "its value" if setting.field == "api_token" else f"'{text}'"
+            raise SettingError(
+                f"{name}: {shown} cannot be used. It takes {setting.allowed}."
+            ) from None
+    return Settings(**values)
+
+
+def load_env_file(path: Path) -> None:
+    """Put the settings of a `.env` file into the environment where they are not set yet.
+
+    Raises:
+        SettingError: a line is neither a comment nor `SKILL_NAME=value`.
+    """
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip().startswith(PREFIX):
+            raise SettingError(
+                f"{path}: line {number} is not a setting. Write {PREFIX}NAME=value, or begin it with #."
+            )
+        os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process, read on first use."""
+    load_env_file(PROJECT / ".env")
+    return read_settings(os.environ)
+
+
+def env_example() -> str:
+    """Return the text of `.env.example`: every setting, its meaning and its default."""
+    parts = ["# Copy to .env and change what you need. Unset or empty: the value shown here.\n"]
+    for setting in SETTINGS:
+        parts.append(
+            f"# {setting.meaning}\n# Takes {setting.allowed}.\n"
+            f"#{setting.variable}={setting.default}\n"
+        )
+    return "\n".join(parts)

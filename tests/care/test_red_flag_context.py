@@ -1,0 +1,129 @@
+"""Who, when and whether: the lay ConText rules on single words of what people say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from spacy.tokens import Span
+
+from rasa_project.care.red_flags import pipeline as pipeline_module
+from rasa_project.care.red_flags.context import CONTEXT_FACTORY, modifiers_by_target
+from rasa_project.care.red_flags.pipeline import build_pipeline, load_pipeline
+from rasa_project.care.red_flags.targets import SPAN_GROUP
+
+
+@pytest.fixture(scope="module")
+def nlp():
+    return build_pipeline()
+
+
+def around(nlp, text: str, word: str) -> set[str]:
+    """Return the categories that reach the last `word` of `text`."""
+    doc = nlp.tokenizer(text)
+    place = max(token.i for token in doc if token.text == word)
+    doc.spans[SPAN_GROUP] = [Span(doc, place, place + 1)]
+    nlp.get_pipe(CONTEXT_FACTORY)(doc)
+    return {
+        modifier.category.lower()
+        for modifiers in modifiers_by_target(doc).values()
+        for modifier in modifiers
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "word", "category"),
+    [
+        ("no numbness at all", "numbness", "negated"),
+        ("i haven't noticed any numbness", "numbness", "negated"),
+        ("numbness no weakness no bladder no", "numbness", "negated"),
+        ("numbness no weakness no bladder no", "weakness", "negated"),
+        ("numbness no weakness no bladder no", "bladder", "negated"),
+        ("numbness weakness bladder nothing like that", "weakness", "negated"),
+        ("i had cancer ten years ago", "cancer", "historical"),
+        ("my dad has cancer", "cancer", "other_person"),
+        ("what if i go numb", "numb", "hypothetical"),
+        ("should i worry about numbness", "numbness", "question"),
+        ("not sure if my foot is numb", "numb", "unsure"),
+        ("my foot is numb. it hasn't changed", "numb", "unchanged"),
+        ("my foot has been numb for years", "numb", "long_standing"),
+        ("my foot was numb but it is fine again now", "numb", "resolved"),
+    ],
+)
+def test_a_modifier_reaches_what_it_is_about(nlp, said, word, category):
+    assert category in around(nlp, said, word)
+
+
+@pytest.mark.parametrize(
+    ("said", "word", "category"),
+    [
+        ("no, i can't feel my legs", "legs", "negated"),
+        ("no weakness but my legs are numb", "numb", "negated"),
+        ("no weakness. my legs are numb", "numb", "negated"),
+        ("my dad has cancer and i am numb down there", "numb", "other_person"),
+        ("not only my back my legs are numb", "numb", "negated"),
+        ("what is happening my legs are numb", "numb", "question"),
+        ("i used to run and now my legs are numb", "numb", "historical"),
+    ],
+)
+def test_a_modifier_ends_where_speech_turns(nlp, said, word, category):
+    assert category not in around(nlp, said, word)
+
+
+def test_a_terminator_made_of_the_modifiers_own_words_does_not_end_it(nlp):
+    """ "i have" opens an own statement, but not inside "if i have"."""
+    assert "hypothetical" in around(nlp, "what happens if i have numbness", "numbness")
+
+
+def test_words_in_the_gap_of_a_modifier_are_reached(nlp):
+    """ "can a ... cause" asks about the fall as much as about what it causes."""
+    assert "hypothetical" in around(nlp, "can a fall cause a spasm", "fall")
+
+
+def test_a_phrase_may_carry_two_categories(nlp):
+    assert {"historical", "past_tense"} <= around(nlp, "he used to have fits", "fits")
+
+
+def test_every_word_knows_where_it_was_said(nlp):
+    text = "Um, I CAN'T feel my legs!"
+    doc = nlp.tokenizer(text)
+    start, end = doc[-1]._.source
+    assert text[start:end] == "legs"
+    assert [token.text for token in doc] == ["i", "can", "not", "feel", "my", "legs"]
+
+
+def test_noise_gives_an_empty_document(nlp):
+    assert len(nlp("um ... ")) == 0
+
+
+def test_a_saved_pipeline_reads_as_the_one_it_was_saved_from(nlp, tmp_path):
+    import spacy
+
+    nlp.to_disk(tmp_path / "saved")
+    again = spacy.load(tmp_path / "saved")
+    for said in ("numbness no weakness no", "what happens if i get numbness", "my dad's numbness"):
+        assert around(again, said, "numbness") == around(nlp, said, "numbness")
+        assert around(nlp, said, "numbness")
+
+
+def test_a_pipeline_saved_from_other_rules_is_not_used(nlp, tmp_path, monkeypatch):
+    stale = tmp_path / "stale"
+    nlp.to_disk(stale)
+    monkeypatch.setattr(pipeline_module, "verified", lambda name: stale)
+    assert load_pipeline().meta["made_from"] == nlp.meta["made_from"]
+    (stale / CONTEXT_FACTORY).write_text("[]")
+    assert not load_pipeline().get_pipe(CONTEXT_FACTORY).rules  # same rules: the saved one
+    meta = stale / "meta.json"
+    meta.write_text(meta.read_text().replace(nlp.meta["made_from"], "other rules"))
+    assert load_pipeline().get_pipe(CONTEXT_FACTORY).rules
+
+
+def test_medspacy_comes_without_the_libraries_nobody_uses():
+    """Together they cost several seconds at every start."""
+    code = (
+        "import sys, rasa_project.care.red_flags.medspacy_light;"
+        "print([m for m in ('nltk', 'sklearn', 'quickumls.core') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

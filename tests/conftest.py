@@ -1,0 +1,40 @@
+"""The trained skill, loaded once for every test that talks to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def event_loop_of_tests() -> Iterator[asyncio.AbstractEventLoop]:
+    """One event loop: the locks of the loaded model belong to the loop they were made in."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def loaded_skill(event_loop_of_tests: asyncio.AbstractEventLoop) -> Any:
+    """The newest trained model with the real actions, in this process."""
+    from rasa_project.local import Skill
+
+    return Skill.load()
+
+
+@pytest.fixture
+def skill(loaded_skill: Any) -> Iterator[Any]:
+    """The loaded skill with its action server up, whatever the test does to it."""
+    loaded_skill.actions.dead = False
+    yield loaded_skill
+    loaded_skill.actions.dead = False
+
+
+@pytest.fixture
+def run(event_loop_of_tests: asyncio.AbstractEventLoop) -> Callable[[Coroutine], Any]:
+    """Run a coroutine of the skill to its end."""
+    return event_loop_of_tests.run_until_complete

@@ -1,0 +1,107 @@
+"""The linear classifier: honest probabilities, plain files, a threshold that it finds itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from rasa_project.nlu.intent_classifier import OUT_OF_SCOPE, rejection_threshold
+from rasa_project.nlu.linear import LinearClassifier, Rehearsal, fit, fit_calibrated, softmax
+
+
+def clouds(per_class: int = 60, spread: float = 0.7) -> tuple[sparse.csr_matrix, list[str]]:
+    """Three overlapping clouds of points in the plane, always the same."""
+    random = np.random.default_rng(7)
+    centres = {"left": (-1, 0), "right": (1, 0), "up": (0, 1.5)}
+    points = [random.normal(c, spread, (per_class, 2)) for c in centres.values()]
+    labels = [name for name in centres for _ in range(per_class)]
+    return sparse.csr_matrix(np.vstack(points), dtype=np.float32), labels
+
+
+def test_probabilities_add_up_to_one():
+    """Every row is a distribution."""
+    features, labels = clouds()
+    classifier, _ = fit_calibrated(features, labels, 1.0)
+    assert classifier.probabilities(features).sum(axis=1) == pytest.approx(1.0)
+
+
+def test_confidence_means_how_often_it_is_right():
+    """Of sentences not trained on, the mean confidence is near the share of right ones."""
+    features, labels = clouds(400)
+    _, rehearsal = fit_calibrated(features, labels, 1.0)
+    best = rehearsal.probabilities.argmax(axis=1)
+    right = np.array(rehearsal.classes)[best] == rehearsal.labels
+    assert rehearsal.probabilities.max(axis=1).mean() == pytest.approx(right.mean(), abs=0.05)
+
+
+def test_two_trainings_give_the_same_classifier():
+    """Deterministic by default."""
+    features, labels = clouds()
+    first, second = (fit_calibrated(features, labels, 1.0)[0] for _ in range(2))
+    assert np.array_equal(first.weights, second.weights) and first.scale == second.scale
+
+
+def test_two_classes_have_a_column_each():
+    """scikit-learn keeps one column for two classes; the softmax needs both."""
+    features, labels = clouds()
+    kept = [n for n, label in enumerate(labels) if label != "up"]
+    classifier = fit(features[kept], [labels[n] for n in kept], 1.0)
+    probabilities = classifier.probabilities(sparse.csr_matrix([[-2.0, 0.0], [2.0, 0.0]]))
+    assert [classifier.classes[n] for n in probabilities.argmax(axis=1)] == ["left", "right"]
+
+
+def test_what_was_stored_decides_as_before(tmp_path):
+    """A stored classifier is the classifier."""
+    features, labels = clouds()
+    classifier, _ = fit_calibrated(features, labels, 1.0)
+    classifier.save(tmp_path / "c.npz")
+    again = LinearClassifier.load(tmp_path / "c.npz")
+    assert np.array_equal(classifier.probabilities(features), again.probabilities(features))
+    assert again.classes == classifier.classes
+
+
+def test_a_file_with_pickled_objects_is_refused(tmp_path):
+    """Loading a model must not be able to run code."""
+    np.savez(tmp_path / "c.npz", classes=np.array([object()]), weights=1, bias=1, scale=1)
+    with pytest.raises(ValueError):
+        LinearClassifier.load(tmp_path / "c.npz")
+
+
+def test_a_file_whose_parts_do_not_fit_is_refused(tmp_path):
+    """Weights of three classes with the names of two."""
+    broken = LinearClassifier(("a", "b"), np.zeros((4, 3), np.float32), np.zeros(3, np.float32))
+    broken.save(tmp_path / "c.npz")
+    with pytest.raises(ValueError, match="do not fit"):
+        LinearClassifier.load(tmp_path / "c.npz")
+
+
+def rehearsal_of(confidences: list[float], other: int = 0) -> Rehearsal:
+    """Good sentences with these confidences, and `other` good ones taken for out of scope."""
+    rows = [[c, 1 - c] for c in confidences] + [[0.1, 0.9]] * other
+    labels = np.array(["stop"] * len(rows))
+    return Rehearsal(("stop", OUT_OF_SCOPE), np.array(rows), labels)
+
+
+def test_the_threshold_refuses_no_more_good_sentences_than_allowed():
+    """Five of a hundred may be refused, so five lie below the threshold."""
+    confidences = list(np.linspace(0.5001, 0.99, 100))
+    threshold = rejection_threshold(rehearsal_of(confidences), 0.05)
+    assert sum(c < threshold for c in confidences) == 5
+
+
+def test_good_sentences_taken_for_out_of_scope_count_as_refused():
+    """The class and the threshold share what may be refused."""
+    confidences = list(np.linspace(0.5001, 0.99, 97))
+    threshold = rejection_threshold(rehearsal_of(confidences, other=3), 0.05)
+    assert sum(c < threshold for c in confidences) == 2
+
+
+def test_no_threshold_when_the_class_alone_refuses_too_many():
+    """Nothing more is refused then."""
+    assert rejection_threshold(rehearsal_of([0.9] * 90, other=10), 0.05) == 0.0
+
+
+def test_softmax_survives_large_scores():
+    """No overflow, whatever the scale."""
+    assert softmax(np.array([[1000.0, 0.0]])).tolist() == [[1.0, 0.0]]

@@ -1,0 +1,119 @@
+"""Every red flag is heard in many people's words, and look-alikes are left alone.
+
+The phrases in `first_round/` and `second_round/` were written by people who had not
+seen the rules. `say` are reports, `near_misses` must give no same-day or emergency
+answer, `others` is somebody else's emergency. The rules were written with half of the
+first round in view; nobody who wrote rules has seen the second round. The floors are
+what was reached when they were set: they only ever go up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rasa_project.care.flags import TIER_ORDER, load_red_flags
+from rasa_project.care.red_flags import Detection, load_detector
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Shares from 0 to 1 that a round of phrases must reach."""
+
+    folder: str
+    heard: float
+    """Same-day and emergency reports that are escalated or asked about."""
+
+    tier: float
+    """Reports answered in at least their tier."""
+
+    left_alone: float
+    """Look-alikes without a same-day or emergency answer."""
+
+
+ROUNDS = (
+    Floor("first_round", heard=0.90, tier=0.88, left_alone=0.93),
+    Floor("second_round", heard=0.67, tier=0.62, left_alone=0.88),
+)
+
+
+def _cases(folder: str, group: str) -> list[dict]:
+    cases = []
+    for path in sorted((FOLDER / folder).glob("*.yml")):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        cases += [{**case, "flag": document["flag"]} for case in document.get(group) or ()]
+    return cases
+
+
+def _tier(detection: Detection) -> int:
+    found = (*detection.present, *detection.third_person)
+    return max((TIER_ORDER[finding.tier] for finding in found), default=0)
+
+
+def _report(lines: list[str], of: int) -> str:
+    return f"{len(lines)} of {of} lines:\n" + "\n".join(lines[:40])
+
+
+@pytest.mark.parametrize("flag", load_red_flags().flags.values(), ids=lambda flag: flag.id)
+def test_every_line_of_the_content_is_heard_at_its_tier(flag):
+    """The clinical file's own examples are the least that must work."""
+    detector = load_detector()
+    for said in flag.say:
+        wanted = TIER_ORDER[flag.say_tier_overrides.get(said, flag.tier)]
+        assert _tier(detector.detect(said)) >= wanted, said
+
+
+@pytest.mark.parametrize("flag", load_red_flags().flags.values(), ids=lambda flag: flag.id)
+def test_the_near_misses_of_the_content_stop_nothing(flag):
+    """A look-alike gives no same-day or emergency answer unless its handling says so."""
+    detector = load_detector()
+    for miss in flag.near_misses:
+        if miss.handle in ("lower_same_day", "other_person"):
+            continue
+        found = detector.detect(miss.say)
+        assert _tier(found) < TIER_ORDER["same_day"], (miss.say, miss.handle)
+
+
+@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder)
+def test_reports_are_heard_whoever_says_them(floor):
+    """Same-day and emergency flags are escalated, or at least asked about."""
+    detector = load_detector()
+    cases = [c for c in _cases(floor.folder, "say") if c["tier"] != "see_clinician_soon"]
+    missed = []
+    for case in cases:
+        found = detector.detect(case["text"])
+        if not (found.present or found.third_person or found.to_confirm):
+            missed.append(f"{case['flag']}: {case['text']}")
+    assert len(missed) <= (1 - floor.heard) * len(cases), _report(missed, len(cases))
+
+
+@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder)
+def test_reports_are_answered_in_at_least_their_tier(floor):
+    """Being heard is not enough: an emergency must not become an appointment."""
+    detector = load_detector()
+    cases = _cases(floor.folder, "say")
+    wrong = []
+    for case in cases:
+        allowed = [case["tier"], *(case.get("tier_ok") or ())]
+        least = min(TIER_ORDER[tier] for tier in allowed if tier in TIER_ORDER)
+        if _tier(detector.detect(case["text"])) < least:
+            wrong.append(f"{case['flag']} ({case['tier']}): {case['text']}")
+    assert len(wrong) <= (1 - floor.tier) * len(cases), _report(wrong, len(cases))
+
+
+@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder)
+def test_look_alikes_are_left_alone(floor):
+    """A false alarm costs trust."""
+    detector = load_detector()
+    cases = _cases(floor.folder, "near_misses")
+    alarms = [
+        f"{case['flag']}: {case['text']}"
+        for case in cases
+        if _tier(detector.detect(case["text"])) >= TIER_ORDER["same_day"]
+    ]
+    assert len(alarms) <= (1 - floor.left_alone) * len(cases), _report(alarms, len(cases))
