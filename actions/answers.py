@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Text
+from typing import Text
 
 from rasa_sdk.events import SlotSet
 
 from actions.base import Events, SpokenAction
 from actions.diary import pain_logged
-from actions.coaching import cursor_of, request_of, speak_step
+from actions.coaching import (
+    cursor_events,
+    cursor_of,
+    request_of,
+    speak_step,
+    with_details,
+)
 from actions.escalation import escalate_flag
 from actions.screening import state_of
 from actions.turn import REFUSED_DOSE, Turn
@@ -242,10 +248,15 @@ class NoteDetail(SpokenAction):
             turn.say(turn.phrase("detail_noted"), "help", id="detail_noted", expects_reply=False)
             return events
         if cursor and not cursor.over and turn.slot("coaching") and turn.may_exercise:
-            told: Any = cursor.request.conditions | set(turn.slot("conditions_told") or ())
+            cursor = with_details(turn, cursor)
+            if cursor.over:
+                turn.say(turn.phrase("nothing_allowed"), "clinician_info")
+                return [*events, *cursor_events(None, None)]
+            pain = cursor.request.pain_0_10
             return [
                 *events,
-                *speak_step(turn, cursor.with_conditions(frozenset(told)), turn.phrase("detail_noted")),
+                SlotSet("pain_0_10", pain),
+                *speak_step(turn, cursor, turn.phrase("detail_noted")),
             ]
         pain = pain_in(turn.text)
         if turn.screen_is_fresh and pain is not None:

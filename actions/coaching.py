@@ -6,13 +6,14 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import Any, Text
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, SpokenAction
 from actions.turn import Turn
 from rasa_project.care.coaching import Cursor, start
 from rasa_project.care.coaching_facts import getting_up
 from rasa_project.care.exercises import load_exercises
+from rasa_project.care.pain_answers import pain_in
 from rasa_project.care.programmes import Request, choose_programme
 from rasa_project.care.screening import ScreeningState, new_state
 from rasa_project.care.speech import opening, render
@@ -58,7 +59,10 @@ def speak_step(turn: Turn, cursor: Cursor, before: Text = "", **reply: Any) -> E
         programme=cursor.programme_id,
         **reply,
     )
-    return cursor_events(cursor, "running")
+    return [
+        *cursor_events(cursor, "running"),
+        SlotSet("session_open", turn.now.isoformat()),
+    ]
 
 
 def finish(turn: Turn, phrase: Text) -> Events:
@@ -74,7 +78,13 @@ def finish(turn: Turn, phrase: Text) -> Events:
 
 
 def nothing_running(turn: Turn) -> Events:
-    """Offer the safety questions to somebody who steers exercises that do not run."""
+    """Offer the safety questions to somebody who steers exercises that do not run.
+
+    Who complains or asks for exercise need not be asked whether they want them.
+    """
+    if turn.intent in ("report_back_pain", "report_worse", "request_stretch"):
+        turn.hold_back()
+        return [SlotSet("coaching", None), FollowupAction("action_check_screen")]
     turn.say(turn.phrase("resume_nothing"), "help", id="nothing_running")
     turn.offer("screening")
     return []
@@ -152,12 +162,24 @@ def request_of(turn: Turn) -> Request:
         long_standing=frozenset(
             flag for flag, tier in tiers.items() if turn.flags.flag(flag).tier != tier
         ),
-        comfort_only=bool(screening.get("comfort_only")),
-        modified_set=bool(screening.get("modified_set")),
+        comfort_only=bool(screening.get("rechecks")),
         first_session=not turn.slot("sessions"),
         days_done=len({entry["at"][:10] for entry in turn.slot("pain_log") or ()}),
         now_at="floor" if is_down_already(turn.text) else None,
     )
+
+
+def with_details(turn: Turn, cursor: Cursor) -> Cursor:
+    """Return the place after conditions or a higher pain score told in mid-session."""
+    told = conditions_in(turn.text)
+    if told - cursor.request.conditions:
+        cursor = cursor.with_conditions(cursor.request.conditions | told)
+    pain = pain_in(turn.text)
+    if pain is not None and pain != cursor.request.pain_0_10 and not cursor.over:
+        programme = choose_programme(replace(cursor.request, pain_0_10=pain))
+        if programme.id != cursor.programme_id and programme.items:
+            cursor = start(programme)
+    return cursor
 
 
 class NextStep(CoachingAction):

@@ -7,6 +7,7 @@ from rasa_sdk.events import AllSlotsReset, SlotSet
 from actions.base import Events, SpokenAction, close_form
 from actions.turn import Turn
 from rasa_project.care.flags import load_red_flags
+from rasa_project.care.setup_answers import conditions_in
 
 MISSES_UNTIL_SAFETY_NET = 3
 """Turns in a row that were not understood before the safety net is said."""
@@ -16,6 +17,13 @@ KEPT_AFTER_START_OVER = (
     "country", "scope_said", "pain_log", "sessions",
 )  # fmt: skip
 """What starting over may not forget: the lock above all."""
+
+
+def _note_detail(turn: Turn) -> Events:
+    """Take a condition told in mid-session that was not understood as such."""
+    from actions.answers import NoteDetail
+
+    return NoteDetail().perform(turn)
 
 
 class Greet(SpokenAction):
@@ -54,6 +62,12 @@ class Help(SpokenAction):
         return []
 
 
+def session_over() -> Events:
+    """Return the events that end a session; the next one begins with the short check."""
+    names = ("coaching", "session_open", "misses")
+    return [SlotSet(name, None) for name in names]
+
+
 class Goodbye(SpokenAction):
     """Says goodbye and ends what was under way."""
 
@@ -66,7 +80,7 @@ class Goodbye(SpokenAction):
         if turn.slot("coaching") and not turn.locked:
             turn.say(load_red_flags().safety_net, "safety_net", expects_reply=False)
         turn.say(turn.phrase("goodbye"), "goodbye", expects_reply=False)
-        return [*close_form(), SlotSet("coaching", None), SlotSet("misses", 0)]
+        return [*close_form(), *session_over()]
 
 
 class Thank(SpokenAction):
@@ -92,7 +106,7 @@ class Stop(SpokenAction):
     def perform(self, turn: Turn) -> Events:
         """Stop the form or the exercise and keep the place for later."""
         turn.say(turn.phrase("stop_coaching" if turn.slot("coaching") else "stop"), "stop", expects_reply=False)
-        return [*close_form(), SlotSet("coaching", None), SlotSet("misses", 0)]
+        return [*close_form(), *session_over()]
 
 
 class StartOver(SpokenAction):
@@ -118,6 +132,8 @@ class Fallback(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Climb one rung of the ladder; the third one ends in the safety net."""
+        if turn.slot("coaching") and conditions_in(turn.text):
+            return _note_detail(turn)
         misses = self._misses_in_a_row(turn) + 1
         if misses >= MISSES_UNTIL_SAFETY_NET:
             turn.say(turn.phrase("fallback_3"), "fallback", attempt=misses)
@@ -148,6 +164,8 @@ class OutOfScope(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Say what this is for; nothing under way is lost."""
+        if turn.slot("coaching") and conditions_in(turn.text):
+            return _note_detail(turn)
         key = "out_of_scope_coaching" if turn.slot("coaching") else "out_of_scope"
         turn.say(turn.phrase(key), "fallback", id="out_of_scope")
         return []
@@ -172,7 +190,15 @@ class DeclineOffer(SpokenAction):
     asks_about_hints = False
 
     def perform(self, turn: Turn) -> Events:
-        """Let it be; after an escalation nothing else is offered."""
+        """Let it be; after an escalation nothing else is offered.
+
+        Denials of flags that nobody asked about come with a complaint: they lead to
+        the safety questions, which use them.
+        """
+        asked = turn.slot("offer") or turn.locked or turn.screen_is_fresh
+        if turn.detection.denied and not asked:
+            turn.hold_back()
+            return [SlotSet("next_stage", "screening")]
         if turn.locked:
             turn.say(turn.phrase("declined_locked"), "goodbye", id="declined", expects_reply=False)
         else:

@@ -40,8 +40,8 @@ def speak(turn: Turn, escalation: Escalation) -> None:
 
 def record_events(turn: Turn, record: FlagRecord, escalation: Escalation) -> Events:
     """Return the events that put `record` in force and end what must not go on."""
-    own = bool(record.tiers)
-    if own and not escalation.third_person:
+    own = not escalation.third_person
+    if own:
         record = replace(
             record.raised_to(escalation.tier), lead=escalation.lead
         )
@@ -56,8 +56,11 @@ def record_events(turn: Turn, record: FlagRecord, escalation: Escalation) -> Eve
             SlotSet("triage_at", turn.now.isoformat()),
             SlotSet("cleared_by_clinician", None),
         ]
-    if record.locked(turn.flags) or escalation.third_person:
-        events += close_form()
+    stops = escalation.tier != "see_clinician_soon" or escalation.third_person
+    if stops or record.locked(turn.flags):
+        # A follow-up of the screen may still raise a milder flag that locks.
+        if stops or turn.active_form != "screening_form":
+            events += close_form()
         events += [SlotSet("coaching", None), SlotSet("coach", None)]
         events += [SlotSet(name, None) for name in ("programme_id", "exercise_id", "exercise_step")]
     return events
@@ -252,7 +255,7 @@ class ReadClearance(ReadForm):
         if is_digression(turn):
             return self.digression()
         answer = read_free_answer(CLEARANCE_QUESTION, "none", turn.text, turn.detection, turn.flags)
-        if answer == "yes" or (answer == "unclear" and _begins_with_yes(turn.text)):
+        if answer == "yes" or _begins_with_yes(turn.text):
             return [SlotSet("cleared_by_clinician", True)]
         if answer == "no" or turn.intent == "unsure":
             return [SlotSet("cleared_by_clinician", False)]

@@ -13,6 +13,8 @@ from actions.forms import AskSlot, ReadForm
 from actions.turn import Turn
 from rasa_project.care.escalations import Escalation, response_for
 from rasa_project.care.flags import load_red_flags
+from rasa_project.care.question_guards import refusal_of
+from rasa_project.care.record import FlagRecord
 from rasa_project.care.screening import (
     Outcome,
     Prompt,
@@ -49,7 +51,7 @@ class CheckScreen(SpokenAction):
         if turn.record.locked(turn.flags):
             if is_crisis(turn.record):
                 return speak_advice_again(turn)
-            return [SlotSet("next_stage", "clearance")]
+            return [*turn.record_caught_up(), SlotSet("next_stage", "clearance")]
         events: Events = list(turn.details_events())
         if turn.record.third_person:
             record = replace(turn.record, third_person=())
@@ -60,7 +62,7 @@ class CheckScreen(SpokenAction):
             unfinished = state.pending and not state.finished and state.mode == "full"
             begun = state if unfinished else new_state("full")
             return [*events, SlotSet("screening", begun.to_dict()), SlotSet("next_stage", "screening")]
-        if not turn.slot("session_open"):
+        if not turn.session_is_open:
             short = new_state("short").to_dict()
             return [*events, SlotSet("screening", short), SlotSet("next_stage", "screening")]
         cursor = cursor_of(turn)
@@ -127,6 +129,8 @@ class ReadScreening(ReadForm):
         prompt = next_prompt(state, turn.flags)
         if prompt is None:
             return [SlotSet("requested_slot", None)]
+        if refusal_of(turn.text) == "refuse_dose" and not turn.detection.present:
+            return self.digression()
         outcome = self._outcome(turn, state, prompt)
         if outcome.kind == "digression":
             return [SlotSet("screening", outcome.state.to_dict()), *self.digression()]
@@ -209,6 +213,8 @@ class ConcludeScreening(SpokenAction):
         state = state_of(turn)
         record = turn.record.with_screening(state)
         if record.locked(turn.flags):
+            if record.outcome is None:
+                return self._speak_soon(turn, record)
             if not turn.spoken_by_form:
                 turn.say(turn.phrase("screening_over_locked"), "clinician_info")
             turn.hold_back()
@@ -217,7 +223,11 @@ class ConcludeScreening(SpokenAction):
             # Refused, or never understood: no exercises, nothing more to say here.
             turn.hold_back()
             return []
-        events: Events = [
+        events: Events = []
+        if record.tiers and record.outcome is None:
+            events += self._speak_soon(turn, record)
+            record = record.raised_to("see_clinician_soon")
+        events += [
             SlotSet("flag_record", record.to_dict()),
             SlotSet("red_flags", sorted(record.tiers)),
             SlotSet("triage_outcome", "see_clinician_soon" if record.tiers else "self_care"),
@@ -227,7 +237,7 @@ class ConcludeScreening(SpokenAction):
                 SlotSet("triage_at", turn.now.isoformat()),
                 SlotSet("screen_done", state.to_dict()),
             ]
-        events.append(SlotSet("session_open", True))
+        events.append(SlotSet("session_open", turn.now.isoformat()))
         cursor = cursor_of(turn)
         if cursor is not None and not cursor.over and turn.slot("coaching") == "paused":
             turn.say(turn.phrase("legs_fine"), "paused")
@@ -237,4 +247,19 @@ class ConcludeScreening(SpokenAction):
         else:
             key = "screening_limited" if record.tiers else "screening_clean"
         turn.say(turn.phrase(key), "plan", id="screen_done", expects_reply=False)
-        return [*events, SlotSet("next_stage", "setup")]
+        return [*events, SlotSet("offer", None), SlotSet("next_stage", "setup")]
+
+    @staticmethod
+    def _speak_soon(turn: Turn, record: FlagRecord) -> Events:
+        """Speak the advice of what the answers found and nobody has said yet."""
+        verdict = record.verdict(turn.flags)
+        escalation = Escalation(
+            response_for(verdict.advice_key),
+            verdict.tier or "see_clinician_soon",
+            verdict.flags,
+            lead=verdict.lead,
+            rule=verdict.rule,
+        )
+        speak(turn, escalation)
+        turn.hold_back()
+        return record_events(turn, record, escalation)

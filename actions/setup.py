@@ -205,7 +205,7 @@ class ConcludeCheckin(SpokenAction):
             *logged,
             SlotSet("sessions", int(turn.slot("sessions") or 0) + 1),
             SlotSet("worse_sessions", worse),
-            SlotSet("session_open", False),
+            SlotSet("session_open", None),
             SlotSet("coach", None),
             SlotSet("coaching", None),
         ]

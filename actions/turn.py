@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Dict, List, Mapping, Text
 
@@ -28,6 +29,9 @@ from rasa_project.in_force import detection_of, record_after, unrecorded_message
 
 REFUSED_DOSE = "refused_dose"
 """Value of the slot `last_answer` while somebody asks for an amount of medicine."""
+
+SESSION_GOES_ON = timedelta(hours=1)
+"""How long after its last step a session still counts as the same one."""
 
 OWN_CONCERNS = frozenset({"report_back_pain", "request_stretch", "start_over"})
 """Intents by which the user turns from somebody else's trouble to their own."""
@@ -134,10 +138,20 @@ class Turn:
         return is_fresh(done, self.now.isoformat())
 
     @property
+    def session_is_open(self) -> bool:
+        """Whether an exercise session is under way: the last step is less than an hour old.
+
+        Before each further session the two questions of the short check are asked.
+        """
+        last = self.slot("session_open")
+        return bool(last) and self.now - datetime.fromisoformat(last) < SESSION_GOES_ON
+
+    @property
     def may_exercise(self) -> bool:
         """Whether exercises are allowed now: a fresh full screen, and no lock."""
         return (
             self.screen_is_fresh
+            and self.session_is_open
             and not self.locked
             and self.slot("triage_outcome") in ("self_care", "see_clinician_soon")
         )
@@ -226,6 +240,13 @@ class Turn:
     def contacts(self) -> Contacts:
         """The numbers of the user's country."""
         return contacts_for(self.country, self.flags)
+
+    def record_caught_up(self) -> List[EventType]:
+        """Return the events that record flags reported while no action could run."""
+        return [
+            SlotSet("flag_record", self.record.to_dict()),
+            SlotSet("red_flags", sorted(self.record.tiers)),
+        ]
 
     def unsettled_hint(self) -> Text | None:
         """Return a flag this message hints at that was not asked about yet, or None."""

@@ -119,17 +119,17 @@ class Skill:
 
         `metadata` is what a channel knows about the message, such as `country`.
         """
-        before = len((await self.tracker(key)).events)
         message = UserMessage(
             text, CollectingOutputChannel(), sender_id=key, metadata=dict(metadata or {})
         )
         await self.agent.handle_message(message)
-        events = list((await self.tracker(key)).events)
-        return [
-            Reply(event.text or "", reply_metadata(event.metadata))
-            for event in events[before:]
-            if event.type_name == "bot"
-        ]
+        said: list[Reply] = []
+        for event in reversed((await self.tracker(key)).events):
+            if event.type_name == "user":
+                break
+            if event.type_name == "bot":
+                said.insert(0, Reply(event.text or "", reply_metadata(event.metadata)))
+        return said
 
     def say_now(self, key: Text, text: Text, **kwargs: Any) -> list[Reply]:
         """Like `say`, for code that is not asynchronous."""

@@ -95,12 +95,16 @@ class FlagRecord:
             record = record.with_flag(flag, tier or _own_tier(flag))
         for flag in state.assumed:
             record = record.with_flag(flag, _own_tier(flag))
-        return replace(
+        record = replace(
             record,
             facts=tuple(dict.fromkeys((*self.facts, *state.facts))),
             conditions=tuple(dict.fromkeys((*self.conditions, *state.conditions))),
             advices={**self.advices, **state.advices},
         )
+        # Facts together can make a flag (a small fall on blood thinners): it is in force too.
+        for flag in record.verdict(load_red_flags()).flags:
+            record = record.with_flag(flag, record.tiers.get(flag) or _own_tier(flag))
+        return record
 
     def without(self, flag: str) -> "FlagRecord":
         """Return the record after `flag` turned out to be misheard."""
@@ -136,4 +140,4 @@ class FlagRecord:
         """
         if self.outcome in ("emergency_now", "same_day"):
             return True
-        return bool(self.tiers) and self.verdict(content).stop_until_cleared
+        return self.verdict(content).stop_until_cleared
