@@ -82,7 +82,12 @@ def nothing_running(turn: Turn) -> Events:
 
     Who complains or asks for exercise need not be asked whether they want them.
     """
-    if turn.intent in ("report_back_pain", "report_worse", "request_stretch"):
+    if turn.active_form:
+        # The form that was asking goes on by itself; two questions are one too many.
+        turn.hold_back()
+        return []
+    goes_back = turn.intent == "resume" and bool(cursor_of(turn)) and turn.screen_is_fresh
+    if goes_back or turn.intent in ("report_back_pain", "report_worse", "request_stretch"):
         turn.hold_back()
         return [SlotSet("coaching", None), FollowupAction("action_check_screen")]
     turn.say(turn.phrase("resume_nothing"), "help", id="nothing_running")

@@ -252,10 +252,12 @@ class ReadClearance(ReadForm):
 
     def read(self, turn: Turn) -> Events:
         """Take a clear yes or no; anything else is asked once more and then a no."""
+        if _begins_with_yes(turn.text):
+            return [SlotSet("cleared_by_clinician", True)]
         if is_digression(turn):
             return self.digression()
         answer = read_free_answer(CLEARANCE_QUESTION, "none", turn.text, turn.detection, turn.flags)
-        if answer == "yes" or _begins_with_yes(turn.text):
+        if answer == "yes":
             return [SlotSet("cleared_by_clinician", True)]
         if answer == "no" or turn.intent == "unsure":
             return [SlotSet("cleared_by_clinician", False)]

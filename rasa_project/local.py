@@ -8,7 +8,6 @@ Usage:
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Mapping, Text
@@ -130,10 +129,6 @@ class Skill:
             if event.type_name == "bot":
                 said.insert(0, Reply(event.text or "", reply_metadata(event.metadata)))
         return said
-
-    def say_now(self, key: Text, text: Text, **kwargs: Any) -> list[Reply]:
-        """Like `say`, for code that is not asynchronous."""
-        return asyncio.get_event_loop().run_until_complete(self.say(key, text, **kwargs))
 
     async def tracker(self, key: Text) -> DialogueStateTracker:
         """Return the tracker of the person called `key`."""

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             reports.write_screening(screening_scores, options.reports)
         if options.nlu or options.red_flags or options.dialogues:
             skill = _load(options.model)
-            asyncio.get_event_loop().run_until_complete(_talk(options, skill, console))
+            asyncio.run(_talk(options, skill, console))
             if options.dialogues:
                 from rasa_project.evaluation.dialogues import print_results, run_file
 

@@ -286,7 +286,7 @@ def run_file(path: Path, skill: Skill) -> list[Result]:
     async def run_all() -> list[Result]:
         return [await run_dialogue(dialogue, skill) for dialogue in read_dialogues(path)]
 
-    return asyncio.get_event_loop().run_until_complete(run_all())
+    return asyncio.run(run_all())
 
 
 def print_results(results: Sequence[Result], console: Console | None = None) -> None:

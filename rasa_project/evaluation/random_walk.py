@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     """Wander and print; the exit code says whether there was a fault."""
     skill = Skill.load()
     with branching(skill) as branches:
-        wandered = asyncio.get_event_loop().run_until_complete(wander(branches))
+        wandered = asyncio.run(wander(branches))
     print_wandered(wandered)
     return 1 if wandered.faults else 0
 

@@ -31,10 +31,10 @@ from rasa_project.evaluation.branches import Branches, State, branching
 from rasa_project.evaluation.ledger import Ledger, faults_of
 from rasa_project.local import Skill
 
-STATES = int(os.environ.get("SKILL_WALK_STATES", "150"))
+STATES = int(os.environ.get("SKILL_WALK_STATES", "24"))
 """States in which every flag is said; SKILL_WALK_STATES widens the walk."""
 
-EXPANDED = int(os.environ.get("SKILL_WALK_EXPANDED", str(max(40, STATES // 3))))
+EXPANDED = int(os.environ.get("SKILL_WALK_EXPANDED", str(max(10, STATES // 3))))
 """States from which every phrase is said to find new ones."""
 
 MOST_QUESTIONS = 22
@@ -309,7 +309,7 @@ def main() -> int:
     skill = Skill.load()
     with branching(skill) as branches:
         walk: Callable = Walk(branches, stop_at_first=False).run
-        walked = asyncio.get_event_loop().run_until_complete(walk())
+        walked = asyncio.run(walk())
     print_walk(walked)
     return 1 if walked.missed or walked.faults else 0
 
