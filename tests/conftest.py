@@ -27,8 +27,9 @@ def loaded_skill(event_loop_of_tests: asyncio.AbstractEventLoop) -> Any:
 
 
 @pytest.fixture
-def skill(loaded_skill: Any) -> Iterator[Any]:
-    """The loaded skill with its action server up, whatever the test does to it."""
+def skill(loaded_skill: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The loaded skill in the default country, its action server up, whatever a test does."""
+    monkeypatch.delenv("SKILL_COUNTRY", raising=False)
     loaded_skill.actions.dead = False
     yield loaded_skill
     loaded_skill.actions.dead = False

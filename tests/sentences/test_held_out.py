@@ -15,7 +15,7 @@ from rasa_project.evaluation.lines import IntentLine
 FOLDER = Path(__file__).resolve().parent
 LEAST_RIGHT = 0.85
 LEAST_OF_AN_INTENT = 0.5
-LEAST_OUT_OF_SCOPE = 0.9
+LEAST_OUT_OF_SCOPE = 0.8
 MOST_REFUSED = 0.06
 LEAST_ANSWERS = 0.93
 LEAST_ANSWERS_END_TO_END = 0.85
