@@ -1,9 +1,8 @@
 """Every red flag is heard in many people's words, and look-alikes are left alone.
 
-The phrases in `first_round/` and `second_round/` were written by people who had not
-seen the rules. `say` are reports, `near_misses` must give no same-day or emergency
-answer, `others` is somebody else's emergency. The rules were written with half of the
-first round in view; nobody who wrote rules has seen the second round. The floors are
+`data/red_flags/` holds phrases that rules and second opinion have learnt from,
+`round_3/` here phrases that neither has seen. `say` are reports, `near_misses` must give
+no same-day or emergency answer, `others` is somebody else's emergency. The floors are
 what was reached when they were set: they only ever go up.
 """
 
@@ -17,8 +16,10 @@ import yaml
 
 from rasa_project.care.flags import TIER_ORDER, load_red_flags
 from rasa_project.care.red_flags import Detection, load_detector
+from rasa_project.settings import PROJECT
 
-FOLDER = Path(__file__).parent
+UNSEEN = Path(__file__).parent
+SEEN = PROJECT / "data" / "red_flags"
 MOST_CONTENT_ALARMS = 6
 """Near misses of the content that may still be answered as a flag."""
 
@@ -27,7 +28,7 @@ MOST_CONTENT_ALARMS = 6
 class Floor:
     """Shares from 0 to 1 that a round of phrases must reach."""
 
-    folder: str
+    folder: Path
     heard: float
     """Same-day and emergency reports that are escalated or asked about."""
 
@@ -39,14 +40,15 @@ class Floor:
 
 
 ROUNDS = (
-    Floor("first_round", heard=0.90, tier=0.88, left_alone=0.93),
-    Floor("second_round", heard=0.67, tier=0.62, left_alone=0.88),
+    Floor(SEEN / "round_1", heard=0.90, tier=0.88, left_alone=0.93),
+    Floor(SEEN / "round_2", heard=0.67, tier=0.62, left_alone=0.88),
+    Floor(UNSEEN / "round_3", heard=0.89, tier=0.86, left_alone=0.86),
 )
 
 
-def _cases(folder: str, group: str) -> list[dict]:
+def _cases(folder: Path, group: str) -> list[dict]:
     cases = []
-    for path in sorted((FOLDER / folder).glob("*.yml")):
+    for path in sorted(folder.glob("*.yml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         cases += [{**case, "flag": document["flag"]} for case in document.get(group) or ()]
     return cases
@@ -86,7 +88,7 @@ def test_the_near_misses_of_the_content_stop_nothing():
     assert len(alarms) <= MOST_CONTENT_ALARMS, _report(alarms, len(cases))
 
 
-@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder)
+@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder.name)
 def test_reports_are_heard_whoever_says_them(floor):
     """Same-day and emergency flags are escalated, or at least asked about."""
     detector = load_detector()
@@ -99,7 +101,7 @@ def test_reports_are_heard_whoever_says_them(floor):
     assert len(missed) <= (1 - floor.heard) * len(cases), _report(missed, len(cases))
 
 
-@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder)
+@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder.name)
 def test_reports_are_answered_in_at_least_their_tier(floor):
     """Being heard is not enough: an emergency must not become an appointment."""
     detector = load_detector()
@@ -113,7 +115,7 @@ def test_reports_are_answered_in_at_least_their_tier(floor):
     assert len(wrong) <= (1 - floor.tier) * len(cases), _report(wrong, len(cases))
 
 
-@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder)
+@pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder.name)
 def test_look_alikes_are_left_alone(floor):
     """A false alarm costs trust."""
     detector = load_detector()
