@@ -7,15 +7,15 @@ with nothing positive beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Iterable, Protocol, Sequence
+from dataclasses import dataclass, field
+from typing import Iterable, Mapping, Protocol, Sequence
 
 from rasa_project.care.flags import TIER_ORDER, RedFlagContent, Tier
 from rasa_project.care.screening.cues import Lexicon, load_lexicon
 from rasa_project.care.screening.evidence import Evidence, gather
 from rasa_project.care.screening.free import asks_whether_well, turned_round
 from rasa_project.care.screening.hearing import HESITATIONS, Word, hear
-from rasa_project.care.screening.judging import judge
+from rasa_project.care.screening.judging import asks_something, judge
 from rasa_project.care.screening.prompts import Prompt
 from rasa_project.care.screening.questions import Node, Screening, load_screening
 from rasa_project.care.screening.spans import find_spans
@@ -67,6 +67,9 @@ class Reading:
     command: str = ""
     """Command word in it, also beside an answer ("no stop it's fine")."""
 
+    to_siblings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other question of the same group -> what of it the words clearly say to be there."""
+
     today: bool = False
     """It speaks of today or of now."""
 
@@ -109,6 +112,9 @@ def _read(
     flags = _own_flags(detection, prompt)
     other = prompt.person == "self" and not prompt.who_asked and _is_about_other(detection, evidence)
     kind = judge(evidence, node, prompt.check, intent, content)
+    siblings = _to_siblings(words, lexicon, node, content)
+    if kind == "digression" and siblings and not asks_something(evidence):
+        kind = "unclear"
     if other and kind not in ("no", "silence", "refusal", "question_back") and prompt.check != "who":
         kind = "third_person"
     elsewhere = frozenset(f"!{name}" for name in _denied_elsewhere(words, lexicon, node))
@@ -124,9 +130,31 @@ def _read(
         correction=evidence.begins_with_correction,
         corrects=target,
         command=evidence.command or _command_of(intent, kind),
+        to_siblings=siblings,
         today=evidence.has("today"),
         low_confidence=low_confidence,
     )
+
+
+def _to_siblings(
+    words: Sequence[Word], lexicon: Lexicon, node: Node, content: RedFlagContent
+) -> dict[str, tuple[str, ...]]:
+    """Return what the words say to the other questions of the same group.
+
+    The group is the context: "it feels weak" speaks of the leg while a leg is asked
+    about. Only what is named counts, not a bare yes, which belongs to the question that waits.
+    """
+    if node.which_of:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for sibling in load_screening(content.folder).nodes.values():
+        if sibling.group != node.group or sibling.id == node.id or sibling.which_of or not sibling.asks:
+            continue
+        evidence = gather(words, lexicon, sibling)
+        named = tuple(name for name in evidence.named if name in sibling.asks)
+        if named and judge(evidence, sibling, "", None, content) == "yes":
+            found[sibling.id] = named
+    return found
 
 
 def _own_flags(detection: DetectionLike | None, prompt: Prompt) -> tuple[tuple[str, Tier], ...]:

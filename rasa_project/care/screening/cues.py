@@ -52,6 +52,7 @@ class Element(ContentModel):
     stands_for: list[str] = Field(default_factory=list)
     is_well: bool = False
     harmless: bool = False
+    within: bool = False
     hides: list[str] = Field(default_factory=list)
     elsewhere: list[str] = Field(default_factory=list)
 
@@ -91,6 +92,7 @@ class AnswerCues(ContentModel):
     passes: list[str]
     after_no: list[str]
     after_standalone_no: list[str]
+    no_then_time: list[str]
     well_links: list[str]
     symptom_words: list[str]
     well_words: list[str]

@@ -268,7 +268,7 @@ def _stands_alone(span: Span, words: Sequence[Word], spans: Sequence[Span], lexi
         return behind is None or behind.kind != "element" or follower in ("that", "it", "those", "them")
     if after is not None:
         return True
-    return follower in lexicon.cues.after_standalone_no
+    return follower in lexicon.cues.after_standalone_no or follower in lexicon.cues.no_then_time
 
 
 def _never_had_it(span: Span, words: Sequence[Word], spans: Sequence[Span], lexicon: Lexicon) -> bool:

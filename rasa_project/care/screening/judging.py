@@ -11,6 +11,30 @@ from rasa_project.care.screening.questions import Node, load_screening
 _QUESTION_STARTS = frozenset(
     "what why how when where who which is are can could should do does did will would may am whats hows".split()
 )
+_BEFORE_A_QUESTION = frozenset(
+    "well so but and um uh er oh ok okay right yeah yes no hey look listen sorry please just now then also wait actually "
+    "hang hold on hmm alright good great cool sure thanks by the way anyway first before we i said".split()
+)
+"""Words that may come before the question itself."""
+
+_ASKING = (
+    "can i", "could i", "should i", "shall i", "do i", "am i", "will i", "may i", "must i", "is it", "is that", "is this",
+    "is there", "are there", "can you", "could you", "do you", "would you", "will you", "have you", "what is", "what are", "what about",
+    "how about", "how long", "how much", "how many", "how do", "how can", "how often", "how come", "what should", "what can", "what do", "what does",
+    "what if", "which is", "tell me", "i wonder", "i was wondering", "wondering if", "want to know", "like to know", "need to know",
+    "ask you", "a question", "any idea", "any tips", "any advice", "you think", "you reckon", "know if", "know whether", "will it",
+    "does it", "did it", "would it", "could it", "might it", "why is", "why does", "why do", "why are", "who should", "when should",
+    "when can", "where can", "explain",
+)
+"""Word pairs by which a sentence asks; "i know what it is" holds none of them."""
+
+_SUBJECTS = frozenset(
+    "i it my the there they this that he she we his her their everything nothing something both one left right only "
+    "still sometimes feels felt hurts aches got had been was were every all most mostly mainly usually because cause since "
+    "when after while until till ever never always".split()
+)
+"""Words with which a statement begins."""
+
 _INTENT_KINDS = {
     "affirm": "yes",
     "unsure": "unsure",
@@ -42,6 +66,8 @@ def judge(
             return "no"
     kind = _special(evidence, node, content) or _polar(evidence, node, content)
     kind = _by_known_facts(kind, evidence, node)
+    if kind == "yes" and _only_asks(evidence, intent):
+        kind = "unclear"
     if kind == "unclear":
         kind = _without_answer(evidence, node, intent, content)
     if node.which_of and (evidence.named or evidence.facts - _negative(evidence.facts)):
@@ -205,9 +231,42 @@ def _without_answer(
         return "digression"
     if intent in _INTENT_KINDS:
         return _INTENT_KINDS[intent]
-    starts_as_question = evidence.words[0].text in _QUESTION_STARTS
-    if intent not in _NO_DIGRESSION and not intent.startswith(("report_", "inform_")):
+    if asks_something(evidence):
         return "digression"
-    if starts_as_question:
-        return "digression"
-    return "unclear"
+    if intent in _NO_DIGRESSION or intent.startswith(("report_", "inform_")):
+        return "unclear"
+    # What is stated may be the answer, whatever topic the classifier heard in it.
+    return "unclear" if intent.startswith("ask_") and _states_something(evidence) else "digression"
+
+
+def _only_asks(evidence: Evidence, intent: str | None) -> bool:
+    """Tell whether a "something" is all that a question names ("can I take something for it")."""
+    if not (intent or "").startswith(("ask_", "request_")) or evidence.yes_at or evidence.no_at:
+        return False
+    return set(evidence.positives) <= {"vague"} and asks_something(evidence)
+
+
+def asks_something(evidence: Evidence) -> bool:
+    """Tell whether the words are a question, by how they begin or by a word pair that asks."""
+    texts = [word.text for word in evidence.words]
+    begin = next((at for at, text in enumerate(texts) if text not in _BEFORE_A_QUESTION), len(texts))
+    if begin < len(texts) and texts[begin] in _QUESTION_STARTS and not _when_clause(texts, begin):
+        return True
+    said = f" {' '.join(texts)} "
+    return any(f" {pair} " in said for pair in _ASKING)
+
+
+def _when_clause(texts: list[str], at: int) -> bool:
+    """Tell whether "when i bend it hurts" or "will not hold me": no question, a statement."""
+    follower = texts[at + 1] if at + 1 < len(texts) else ""
+    if texts[at] in ("when", "where"):
+        return follower in ("i", "it", "my", "the", "we", "you")
+    return follower == "not" and texts[at] in ("can", "could", "would", "will", "does", "do", "did", "is", "are")
+
+
+def _states_something(evidence: Evidence) -> bool:
+    texts = [word.text for word in evidence.words]
+    begin = next(
+        (at for at, text in enumerate(texts) if text in _SUBJECTS or text not in _BEFORE_A_QUESTION), len(texts)
+    )
+    return begin < len(texts) and texts[begin] in _SUBJECTS and len(texts) - begin > 1

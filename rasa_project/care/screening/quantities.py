@@ -16,9 +16,28 @@ WEEKS: dict[str, float] = {"week": 1, "month": 4.35}
 LONG_AGO_BEFORE_YEAR = 2024
 """Any calendar year before this one lies more than a year back of every release."""
 
+NAMED_TIMES: dict[str, float] = {
+    "yesterday": 25, "monday": 48, "tuesday": 48, "wednesday": 48, "thursday": 48, "friday": 48,
+    "saturday": 48, "sunday": 48, "weekend": 48, "overnight": 8, "ages": 168,
+}
+"""Hours back that a word stands for when no number is said; the least that it can mean.
+
+"Yesterday" counts as more than a day: of two readings the one that is asked about wins.
+"""
+
+NAMED_PAIRS: dict[tuple[str, str], float] = {
+    ("last", "night"): 8, ("all", "night"): 8, ("all", "day"): 8, ("this", "morning"): 2,
+    ("this", "afternoon"): 2, ("last", "week"): 168, ("last", "month"): 730, ("other", "day"): 48,
+}
+"""The same for two words."""
+
+FEWEST_OF_SEVERAL = 2
+"""Units meant by a plural without a number ("for hours")."""
+
 _OTHER_UNITS = frozenset(
     "week weeks month months day days hour hours minute minutes year years kilo kilos kg pounds stone percent st".split()
 )
+_BEFORE_SEVERAL = frozenset("for some many several in about over been the past these last".split())
 _FEW = {"couple": 2, "few": 3, "several": 4, "a": 1, "an": 1, "one": 1}
 
 
@@ -39,13 +58,23 @@ def measured_facts(words: Sequence[str], node: Node) -> frozenset[str]:
 def _amount(words: Sequence[str], units: dict[str, float], node: Node) -> float | None:
     for at, word in enumerate(words):
         unit = units.get(word.rstrip("s"))
-        if unit is None or at == 0:
+        if unit is None:
+            continue
+        if at == 0:
+            if word.endswith("s"):
+                return FEWEST_OF_SEVERAL * unit
             continue
         before = words[at - 2] if words[at - 1] == "of" and at > 1 else words[at - 1]
         number = float(before) if re.fullmatch(r"\d+(\.\d+)?", before) else _FEW.get(before)
+        if number is None and word.endswith("s") and before in _BEFORE_SEVERAL:
+            number = FEWEST_OF_SEVERAL
         if number is not None:
             return number * unit
     if units is HOURS:
+        named = [hours for word, hours in NAMED_TIMES.items() if word in words]
+        named += [hours for pair, hours in NAMED_PAIRS.items() if pair in zip(words, words[1:])]
+        if named:
+            return max(named)
         for word in words:
             if re.fullmatch(r"(19|20)\d\d", word) and int(word) < LONG_AGO_BEFORE_YEAR:
                 return 10 * HOURS["year"]

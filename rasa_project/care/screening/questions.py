@@ -96,6 +96,7 @@ class ResolvedRules(ContentModel):
     same_day: list[str]
     as_yes: list[str]
     gone_is_no: list[str]
+    tells_where: list[str]
 
 
 class Say(ContentModel):

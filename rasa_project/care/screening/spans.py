@@ -53,7 +53,7 @@ def find_spans(words: Sequence[Word], lexicon: Lexicon, node_id: str, elsewhere:
     if elsewhere:
         # The plain cues are needed too: they are what denies.
         matches += [span for span in find_spans(words, lexicon, "") if span.kind != "element"]
-    chosen = _without_overlap(matches)
+    chosen = _without_overlap(matches, lexicon)
     return [_with_status(span, words, chosen, lexicon) for span in chosen]
 
 
@@ -67,13 +67,24 @@ def _belongs(kind: str, name: str, lexicon: Lexicon, node_id: str, elsewhere: bo
     return elsewhere or node_id in lexicon.cues.elements[name].to
 
 
-def _without_overlap(matches: Iterable[Span]) -> list[Span]:
-    """Keep the longest phrases; elements of the same words stay together."""
+def _without_overlap(matches: Iterable[Span], lexicon: Lexicon) -> list[Span]:
+    """Keep the longest phrases; elements of the same words stay together.
+
+    Some count inside others too: where it is ("my left leg" in "pain in my left leg"), and
+    what it is in "it's gone weak".
+    """
+    elements = lexicon.cues.elements
     kept: list[Span] = []
     for span in sorted(matches, key=lambda s: (s.start - s.end, _RANK.get(s.kind, 99), s.start)):
         clash = [k for k in kept if span.start < k.end and k.start < span.end]
         twins = all((k.start, k.end, k.kind) == (span.start, span.end, "element") for k in clash)
-        if not clash or (span.kind == "element" and twins):
+        within = span.kind == "element" and elements[span.id].within
+        inside = within and all(
+            k.kind in ("element", "negative_symptoms") and k.id != span.id
+            and k.start <= span.start and span.end <= k.end
+            for k in clash
+        )
+        if not clash or inside or (span.kind == "element" and twins):
             kept.append(span)
     return sorted(kept, key=lambda s: (s.start, s.end))
 

@@ -48,10 +48,11 @@ class Turn(Step):
             self.state = replace(self.state, silences=0)
         if self.state.check == "who":
             return self._who()
-        corrected = self._correction()
+        corrected = self._correction() or self._sibling_correction()
         if corrected is not None:
             return corrected
         self.state = with_facts(self.state, reading.facts, self.content)
+        self._take_what_siblings_ask()
         if self.state.check == "confirm":
             return self._confirmed()
         if self.state.check == "long_standing":
@@ -230,7 +231,7 @@ class Turn(Step):
         known = self.node.id in rules.same_day or self.node.id in rules.as_yes
         if not known:
             return self._unsure() if self.node.group == "Q8_pain_pattern" else self._done("yes")
-        gone = set(self.reading.named)
+        gone = set(self.reading.named) - set(rules.tells_where)
         if gone and gone <= set(rules.gone_is_no):
             return self._done("no")
         return self._ask("resolved")
@@ -290,6 +291,39 @@ class Turn(Step):
         if self.state.check or self.state.attempt > 1 or not last:
             return ""
         return last if self.state.answers.get(last) == "no" else ""
+
+    def _sibling_correction(self) -> Outcome | None:
+        """Take a yes to an earlier question about the same trouble, said at a later one.
+
+        "It does feel weak" at 'Is that leg numb as well?' counts as if it had been said
+        when the weakness was asked about (answer_rules.conflict: at once, for any
+        earlier question).
+        """
+        taken_back = ("no",) if self.reading.kind in ("resolved", "long_standing") else ("no", "unsure")
+        for node_id, names in self.reading.to_siblings.items():
+            sibling = self.screening.node(node_id)
+            answered = self.state.answers.get(node_id)
+            if answered not in taken_back or (sibling.is_main and answered != "no"):
+                continue
+            answers = {key: value for key, value in self.state.answers.items() if key != node_id}
+            facts = tuple(f for f in self.state.facts if f[1:] not in sibling.asks)
+            self.node = sibling
+            self.reading = replace(self.reading, kind="yes", named=names)
+            self.state = replace(pending(self.state, sibling.id), answers=answers, facts=facts)
+            return self._done("yes")
+        return None
+
+    def _take_what_siblings_ask(self) -> None:
+        """Keep what was told ahead of its own question ("no, but I'm on warfarin").
+
+        Only facts are kept; what raises a flag is still asked in its own words.
+        """
+        for node_id, names in self.reading.to_siblings.items():
+            sibling = self.screening.node(node_id)
+            if node_id in self.state.answers or sibling.yes.flag or sibling.yes.named:
+                continue
+            known = [name for name in names if name in sibling.known.get("yes", ())]
+            self.state = with_facts(self.state, known, self.content)
 
     # Silence, refusal, questions
 
