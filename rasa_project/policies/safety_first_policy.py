@@ -15,7 +15,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rasa_project.in_force import flags_by_answer
+from rasa_project.in_force import flags_by_answer, is_left_to_question
 
 INTERRUPTING_INTENT = "report_red_flag"
 ESCALATION = "utter_escalation"
@@ -51,10 +51,11 @@ class SafetyFirstPolicy(RulePolicy):
 
     1. An active form is not asked first when the user reports a red flag. Rasa gives
        the form precedence over rules, and the form needs the action server; an
-       emergency must be answered without it.
+       emergency must be answered without it. A milder flag that the pending question
+       itself asks about and weighs by its follow-ups is the answer to that question.
     2. A turn in which nothing was said (an action failed, its server is down) ends in
-       `utter_escalation` if the user's answer to the pending safety question was an
-       emergency, else in the spoken apology `utter_error`. Rasa itself would say
+       `utter_escalation` if the user named a flag or the answer to the pending safety
+       question was an emergency, else in the spoken apology `utter_error`. Rasa itself would say
        nothing (RasaHQ/rasa#7630).
     """
 
@@ -68,7 +69,8 @@ class SafetyFirstPolicy(RulePolicy):
         tracker: DialogueStateTracker,
     ) -> Tuple[Optional[Text], Optional[Text]]:
         message = tracker.latest_message
-        if message and message.intent.get("name") == INTERRUPTING_INTENT:
+        interrupts = message and message.intent.get("name") == INTERRUPTING_INTENT
+        if interrupts and not is_left_to_question(tracker):
             return None, None
         return RulePolicy._find_action_from_loop_happy_path(tracker)
 
@@ -97,7 +99,9 @@ class SafetyFirstPolicy(RulePolicy):
             and turn_has_begun
             and not _spoken_this_turn(tracker)
         ):
-            action = ESCALATION if flags_by_answer(tracker) else APOLOGY
+            named = tracker.latest_message.intent.get("name") == INTERRUPTING_INTENT
+            urgent = named or flags_by_answer(tracker)
+            action = ESCALATION if urgent and not _ran_this_turn(tracker, ESCALATION) else APOLOGY
             return self._predict_named(action, tracker, domain)
         return prediction
 

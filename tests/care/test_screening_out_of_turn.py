@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from rasa_project.care.flags import load_red_flags
-from rasa_project.care.screening import Outcome, Prompt, ScreeningState, advance, new_state, next_prompt, read_answer
+from rasa_project.care.screening import (
+    Outcome,
+    Prompt,
+    ScreeningState,
+    advance,
+    leaves_to_question,
+    new_state,
+    next_prompt,
+    read_answer,
+)
 from rasa_project.care.screening.questions import load_screening
 
 CONTENT = load_red_flags()
@@ -114,3 +125,67 @@ def test_a_statement_is_never_answered_as_if_it_had_been_a_question(node: str, s
 @pytest.mark.parametrize(("node", "said", "intent"), QUESTIONS)
 def test_a_question_is_answered_and_the_safety_question_waits(node: str, said: str, intent: str):
     assert kind_of(node, said, intent) == "digression"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A finding as the detector gives it, reduced to what the screening reads."""
+
+    flag: str
+    tier: str
+    status: str = "present"
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What a detector found."""
+
+    present: tuple[Finding, ...] = ()
+    third_person: tuple[Finding, ...] = ()
+    to_confirm: tuple[Finding, ...] = ()
+    denied: tuple[Finding, ...] = ()
+
+
+def pending_at(node: str, mode: str = "full") -> ScreeningState:
+    """Return the state in which `node` waits, everything before it answered no."""
+    state = new_state(mode)  # type: ignore[arg-type]
+    while (prompt := next_prompt(state, CONTENT)) and prompt.node != node:
+        state = advance(state, read_answer("no", "deny", prompt, None, CONTENT), CONTENT).state
+    return state
+
+
+@pytest.mark.parametrize(
+    ("node", "flag", "tier", "left"),
+    [
+        ("Q8_pain_pattern", "night_pain_unrelenting", "same_day", True),
+        ("Q9_about_you", "pregnancy", "see_clinician_soon", True),
+        ("Q9_about_you", "child_under_18", "same_day", False),
+        ("Q7_history", "night_pain_unrelenting", "same_day", False),
+        ("Q4_legs", "progressive_leg_weakness", "emergency_now", False),
+        ("Q4_legs", "progressive_leg_weakness", "see_clinician_soon", False),
+        ("Q6_illness", "fever_unwell", "same_day", False),
+    ],
+)
+def test_only_a_question_that_weighs_a_flag_may_keep_it_from_being_spoken_at_once(node: str, flag: str, tier: str, left: bool):
+    detection = Detection(present=(Finding(flag, tier),))
+    assert leaves_to_question(pending_at(node), detection, CONTENT) is left
+
+
+def test_one_flag_of_another_kind_is_enough_to_speak_at_once():
+    detection = Detection(present=(Finding("pregnancy", "see_clinician_soon"), Finding("fever_unwell", "same_day")))
+    assert not leaves_to_question(pending_at("Q9_about_you"), detection, CONTENT)
+
+
+def test_as_bad_lying_still_is_same_day_only_after_more_than_a_day():
+    detection = Detection(present=(Finding("night_pain_unrelenting", "same_day"),))
+    ends = {}
+    for answer in ("no only since this morning", "yes three days"):
+        state = pending_at("Q8_pain_pattern")
+        prompt = next_prompt(state, CONTENT)
+        asked = advance(state, read_answer("just as bad lying still yes", None, prompt, detection, CONTENT), CONTENT)
+        assert asked.prompt is not None and asked.prompt.node == "Q8_pain_pattern.high_up"
+        asked = advance(asked.state, read_answer("no", None, asked.prompt, None, CONTENT), CONTENT)
+        assert asked.prompt is not None and asked.prompt.node == "Q8_pain_pattern.over_a_day"
+        outcome = advance(asked.state, read_answer(answer, None, asked.prompt, None, CONTENT), CONTENT)
+        ends[answer] = (outcome.kind, outcome.state.comfort_only)
+    assert ends == {"no only since this morning": ("ask", True), "yes three days": ("escalate", False)}

@@ -55,3 +55,15 @@ def test_the_numbers_follow_the_country_of_the_channel(skill, run):
     there = run(skill.say("policy-6", "i have crushing chest pain", {"country": "AU"}))
     assert "999" in here[0].text
     assert "000" in there[0].text
+
+
+def test_a_milder_flag_that_its_question_weighs_is_still_answered_without_an_action_server(skill, run):
+    """The form would weigh it; when the form cannot run, the advice is spoken all the same."""
+    key = "policy-weighed"
+    run(skill.say(key, "my back has locked up"))
+    for _ in range(7):
+        replies = run(skill.say(key, "no"))
+    assert replies[-1].reply["id"] == "Q8_pain_pattern"
+    skill.actions.dead = True
+    replies = run(skill.say(key, "it's just as bad lying still all night long"))
+    assert [reply.kind for reply in replies] == ["escalation"]

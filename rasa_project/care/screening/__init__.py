@@ -6,6 +6,7 @@ from rasa_project.care.screening.answers import Reading, read_answer, read_denia
 from rasa_project.care.screening.machine import (
     advance,
     emergency_by_answer,
+    leaves_to_question,
     next_prompt,
     recheck_state,
     with_denials,
@@ -26,6 +27,7 @@ __all__ = [
     "emergency_by_answer",
     "explanation",
     "is_fresh",
+    "leaves_to_question",
     "new_state",
     "next_prompt",
     "read_answer",

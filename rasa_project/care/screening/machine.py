@@ -8,7 +8,7 @@ from typing import Iterable, Mapping
 from rasa_project.care.errors import UnknownReference
 from rasa_project.care.flags import RedFlagContent, Tier
 from rasa_project.care.screening.answers import DetectionLike, Reading, read_answer
-from rasa_project.care.screening.progress import take_named_flags, with_facts
+from rasa_project.care.screening.progress import is_worked_out, take_named_flags, with_facts
 from rasa_project.care.screening.prompts import Prompt, prompt_for
 from rasa_project.care.screening.questions import load_screening
 from rasa_project.care.screening.state import ScreeningState
@@ -29,6 +29,24 @@ def with_denials(state: ScreeningState, denied: Iterable[str], content: RedFlagC
 def with_flags(state: ScreeningState, flags: Mapping[str, Tier], content: RedFlagContent) -> ScreeningState:
     """Return the state with flags that were raised outside the screening (id -> tier)."""
     return take_named_flags(state, flags, content)
+
+
+def leaves_to_question(
+    state: ScreeningState, detection: DetectionLike, content: RedFlagContent
+) -> bool:
+    """Tell whether the flags of an answer are weighed by the question that waits.
+
+    "Just as bad lying still" is what the question asks, and its follow-up decides how
+    urgent it is. Only in a full screen, and only when every flag named is of that kind.
+    """
+    prompt = next_prompt(state, content)
+    if prompt is None or state.mode != "full" or not detection.present or detection.third_person:
+        return False
+    return all(
+        content.flag(finding.flag).screen_group == prompt.group
+        and is_worked_out(finding.flag, finding.tier, content)
+        for finding in detection.present
+    )
 
 
 def recheck_state(state: ScreeningState) -> ScreeningState:
