@@ -41,24 +41,37 @@ def speak_answer(
     if soon and not allowed_with_flag(answer, book):
         turn.say(soon, "clinician_info", id=turn.record.verdict(turn.flags).lead)
         return []
+    busy = bool(turn.active_form)
+    asked_about = None if busy or turn.screen_is_fresh else turn.flag_asked_about()
     reply = answer_reply(
         answer,
         screened=turn.screen_is_fresh,
-        question_follows=bool(turn.active_form),
+        question_follows=busy or asked_about is not None,
         more=more,
         soon_advice=soon,
         book=book,
     )
-    turn.say(reply.text, kind, topic=topic, id=answer_id, long=answer.text)
+    covers = list(reply.covers)
+    text = reply.text
+    if asked_about is not None and not text.rstrip().endswith("?"):
+        covers = [asked_about]
+        text = f"{text} {_own_question(turn, asked_about)}"
+    turn.say(text, kind, topic=topic, id=answer_id, long=answer.text, covers=covers or None)
     events: Events = [SlotSet("last_answer", answer_id)]
-    if turn.active_form:
+    if busy:
         return events
-    if reply.covers:
+    if covers:
         turn.offer("flag_question")
-        events.append(SlotSet("pending_flag", reply.covers[0]))
+        events.append(SlotSet("pending_flag", covers[0]))
     else:
         turn.offer(reply.offer or "more")
     return events
+
+
+def _own_question(turn: Turn, flag: Text) -> Text:
+    """Return the question that asks the user about `flag`."""
+    content = turn.flags.flag(flag)
+    return content.screening_question or content.confirm
 
 
 def _soon_advice(turn: Turn) -> Text:

@@ -17,7 +17,7 @@ from rasa_project.care.pain_answers import pain_in
 from rasa_project.care.programmes import Request, choose_programme
 from rasa_project.care.screening import ScreeningState, new_state
 from rasa_project.care.speech import opening, render
-from rasa_project.care.setup_answers import conditions_in, is_down_already
+from rasa_project.care.setup_answers import cannot_get_down, conditions_in, is_down_already, position_in
 
 
 LEGS = "Q4_legs"
@@ -113,6 +113,8 @@ class CoachingAction(SpokenAction):
             if cursor.over:
                 turn.say(turn.phrase("nothing_allowed"), "clinician_info")
                 return cursor_events(None, None)
+        if out_of_reach(turn, cursor):
+            return speak_step(turn, without_floor(turn, cursor), turn.phrase("instead"))
         return self.move(turn, cursor)
 
     @abstractmethod
@@ -174,11 +176,27 @@ def request_of(turn: Turn) -> Request:
     )
 
 
+def out_of_reach(turn: Turn, cursor: Cursor) -> bool:
+    """Return whether the user says that they cannot do what the programme needs the floor for.
+
+    Whatever else the words were taken for: being unable to get down is no pain.
+    """
+    return cursor.request.position == "floor" and cannot_get_down(turn.text)
+
+
+def without_floor(turn: Turn, cursor: Cursor) -> Cursor:
+    """Return the place in what can be done where the user can be: bed, chair or standing."""
+    position = position_in(turn.text)
+    return cursor.moved_to(position if position not in (None, "floor") else "chair")
+
+
 def with_details(turn: Turn, cursor: Cursor) -> Cursor:
     """Return the place after conditions or a higher pain score told in mid-session."""
     told = conditions_in(turn.text)
     if told - cursor.request.conditions:
         cursor = cursor.with_conditions(cursor.request.conditions | told)
+    if not cursor.over and out_of_reach(turn, cursor):
+        cursor = without_floor(turn, cursor)
     pain = pain_in(turn.text)
     if pain is not None and pain != cursor.request.pain_0_10 and not cursor.over:
         programme = choose_programme(replace(cursor.request, pain_0_10=pain))

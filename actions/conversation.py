@@ -7,7 +7,7 @@ from rasa_sdk.events import AllSlotsReset, SlotSet
 from actions.base import Events, SpokenAction, close_form
 from actions.turn import Turn
 from rasa_project.care.flags import load_red_flags
-from rasa_project.care.setup_answers import conditions_in
+from rasa_project.care.setup_answers import cannot_get_down, conditions_in
 
 MISSES_UNTIL_SAFETY_NET = 3
 """Turns in a row that were not understood before the safety net is said."""
@@ -17,6 +17,11 @@ KEPT_AFTER_START_OVER = (
     "country", "scope_said", "pain_log", "sessions",
 )  # fmt: skip
 """What starting over may not forget: the lock above all."""
+
+
+def tells_a_detail(text: str) -> bool:
+    """Return whether words nobody understood tell of a condition, or that the floor is out of reach."""
+    return bool(conditions_in(text)) or cannot_get_down(text)
 
 
 def _note_detail(turn: Turn) -> Events:
@@ -132,7 +137,7 @@ class Fallback(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Climb one rung of the ladder; the third one ends in the safety net."""
-        if turn.slot("coaching") and conditions_in(turn.text):
+        if turn.slot("coaching") and tells_a_detail(turn.text):
             return _note_detail(turn)
         misses = self._misses_in_a_row(turn) + 1
         if misses >= MISSES_UNTIL_SAFETY_NET:
@@ -164,7 +169,7 @@ class OutOfScope(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Say what this is for; nothing under way is lost."""
-        if turn.slot("coaching") and conditions_in(turn.text):
+        if turn.slot("coaching") and tells_a_detail(turn.text):
             return _note_detail(turn)
         key = "out_of_scope_coaching" if turn.slot("coaching") else "out_of_scope"
         turn.say(turn.phrase(key), "fallback", id="out_of_scope")

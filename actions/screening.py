@@ -130,7 +130,8 @@ class ReadScreening(ReadForm):
         prompt = next_prompt(state, turn.flags)
         if prompt is None:
             return [SlotSet("requested_slot", None)]
-        if refusal_of(turn.text) == "refuse_dose" and not turn.detection.present:
+        asks_amount = turn.insists_on_amount or refusal_of(turn.text) == "refuse_dose"
+        if asks_amount and not turn.detection.present:
             return self.digression()
         outcome = self._outcome(turn, state, prompt)
         if outcome.kind == "digression":
@@ -230,7 +231,8 @@ class ConcludeScreening(SpokenAction):
             turn.hold_back()
             return []
         events: Events = []
-        if record.tiers and record.outcome is None:
+        unspoken = set(record.tiers) - set(turn.record.tiers)
+        if record.tiers and (record.outcome is None or unspoken):
             events += self._speak_soon(turn, record)
             record = record.raised_to("see_clinician_soon")
         events += [

@@ -19,7 +19,7 @@ from rasa_project.care.exercise_names import exercise_named
 from rasa_project.care.flags import RedFlagContent, load_red_flags
 from rasa_project.care.phrases import Phrases, load_phrases
 from rasa_project.care.programmes import PhaseHints
-from rasa_project.care.question_guards import refusal_of, refusal_text
+from rasa_project.care.question_guards import insists_on_amount, is_dose_question, refusal_text
 from rasa_project.care.record import FlagRecord
 from rasa_project.care.red_flags import Detection
 from rasa_project.care.screening import ScreeningState, is_fresh
@@ -280,6 +280,18 @@ class Turn:
                 return finding.flag
         return None
 
+    def flag_asked_about(self) -> Text | None:
+        """Return an urgent flag that this message only asks about in general, or None.
+
+        Who asks whether sciatica can be in both legs may have it in both legs.
+        """
+        settled = set(self.slot("hints_settled") or ()) | set(self.record.tiers)
+        for finding in self.detection.other:
+            asked = finding.status in ("question", "hypothetical")
+            if asked and finding.tier == "emergency_now" and finding.flag not in settled:
+                return finding.flag
+        return None
+
     def disputed_flag(self) -> Text | None:
         """Return a flag in force that this message takes back or denies, or None.
 
@@ -355,15 +367,21 @@ class Turn:
 
         return speak_advice_again(self)
 
+    @property
+    def insists_on_amount(self) -> bool:
+        """Whether this asks again for an amount of medicine that was refused just before."""
+        if self.slot("last_answer") != REFUSED_DOSE:
+            return False
+        just_refused = any(reply.get("kind") == "refuse_dose" for _, reply in self.said_before)
+        return is_dose_question(self.text) or (just_refused and insists_on_amount(self.text))
+
     def refuse_amount_again(self) -> List[EventType] | None:
         """Refuse somebody who keeps asking for an amount of medicine; None when nobody does.
 
         "Just give me a number" is about medicine only while medicine is the topic, and
         then it is, whatever the words alone were taken for.
         """
-        if self.active_form or self.slot("last_answer") != REFUSED_DOSE:
-            return None
-        if refusal_of(self.text) != "refuse_dose":
+        if not self.insists_on_amount:
             return None
         text = refusal_text("refuse_dose", self.text, self.user_turns, again=True)
         self.say(text, "refuse_dose", topic="ask_otc_medicine")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Mapping, Optional
 
 from rasa_project.care.exercises import Phase, load_exercises
-from rasa_project.care.programme_rules import load_programme_rules
+from rasa_project.care.programme_rules import Position, load_programme_rules
 from rasa_project.care.programme_request import Programme, Request, Spot
 from rasa_project.care.programmes import choose_programme, units_of
 from rasa_project.care.steps import Circumstances, Step, steps_of
@@ -152,7 +152,7 @@ class Cursor:
         if self.over:
             return self
         if self.unit_id == "get_to_floor":
-            return self._without_floor()
+            return self.moved_to("chair")
         if _is_transition(self.unit_id):
             return self.skip()
         wanted = load_exercises().exercise(self.unit_id).alternative
@@ -214,21 +214,19 @@ class Cursor:
         if self.over or conditions <= self.request.conditions:
             return self
         request = self._request_here()
-        request = replace(request, conditions=request.conditions | conditions)
-        told = replace(self, request=request)
-        programme = choose_programme(request)
-        if not programme.items:
-            return replace(told, state="ended")
-        gone = {*self.done, *self.skipped, *self.stopped}
-        items = tuple(i for i in programme.items if i not in gone)
-        if self.unit_id in items:
-            items = (self.unit_id, *(i for i in items if i != self.unit_id))
-        changed = told._rebuilt(programme, items)
-        if changed.over:
-            return changed
-        if changed.unit_id == self.unit_id and self._same_steps(changed):
-            return replace(changed, step=self.step, state=self.state)
-        return replace(changed, state=self.state)
+        return self._chosen_anew(replace(request, conditions=request.conditions | conditions))
+
+    def moved_to(self, position: Position) -> "Cursor":
+        """Go on where the user can be: what is left is chosen anew for that position.
+
+        The exercise under way goes on when it can be done there, at the same step.
+        """
+        if self.over or position == self.request.position:
+            return self
+        request = replace(self._request_here(), position=position)
+        if position in ("chair", "standing") and (self.place != "floor" or self.unit_id == "get_to_floor"):
+            request = replace(request, now_at="up")
+        return self._chosen_anew(request)
 
     # Plain JSON
 
@@ -260,19 +258,29 @@ class Cursor:
     def _exercises_left(self) -> tuple[str, ...]:
         return tuple(u for u in self.units[self.at + 1 :] if not _is_transition(u))
 
+    def _chosen_anew(self, request: Request) -> "Cursor":
+        """Return the cursor for `request`; the exercise under way goes on if it still fits."""
+        changed = replace(self, request=request)
+        programme = choose_programme(request)
+        if not programme.items:
+            return replace(changed, state="ended")
+        gone = {*self.done, *self.skipped, *self.stopped}
+        items = tuple(i for i in programme.items if i not in gone)
+        if self.unit_id in items:
+            items = (self.unit_id, *(i for i in items if i != self.unit_id))
+        changed = changed._rebuilt(programme, items)
+        if changed.over:
+            return changed
+        if changed.unit_id == self.unit_id and self._same_steps(changed):
+            return replace(changed, step=self.step, state=self.state)
+        return replace(changed, state=self.state)
+
     def _same_steps(self, other: "Cursor") -> bool:
         return [s.say for s in self.steps] == [s.say for s in other.steps]
 
     def _request_here(self) -> Request:
         """The request as of now: whoever lies on the floor need not be told to get there."""
         return replace(self.request, now_at=self.place)
-
-    def _without_floor(self) -> "Cursor":
-        request = replace(self.request, position="chair", now_at="up")
-        programme = choose_programme(request)
-        gone = {*self.done, *self.skipped, *self.stopped}
-        items = tuple(i for i in programme.items if i not in gone)
-        return replace(self, request=request)._rebuilt(programme, items)
 
     def _going_on_with(self, items: tuple[str, ...]) -> "Cursor":
         here = replace(self, request=self._request_here())

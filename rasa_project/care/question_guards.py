@@ -35,6 +35,10 @@ class Guards(ContentModel):
     dose: str
     amount_to_take: str
     number_please: str
+    insisting: str
+    """Counts only while an amount was refused just before."""
+    counts_else: str
+    """Things of the exercises that are counted, too."""
     number_for_calling: str
     someone_elses: str
     having_theirs: str
@@ -73,6 +77,17 @@ def is_dose_question(text: str) -> bool:
     if _has(guards.number_please, said) and not _has(guards.number_for_calling, said):
         return True
     return all(_has(p, said) for p in (guards.medicines, guards.amounts, guards.asking))
+
+
+def insists_on_amount(text: str) -> bool:
+    """Return whether somebody whom an amount was just refused asks for it again.
+
+    Only then: "roughly how many" names no medicine, it leans on the one before.
+    """
+    guards, said = _guards(), normalise(text)
+    if _has(guards.number_for_calling, said) or _has(guards.counts_else, said):
+        return False
+    return is_dose_question(text) or _has(guards.insisting, said)
 
 
 def is_someone_elses_medicine(text: str) -> bool:

@@ -59,6 +59,12 @@ def position_in(text: str, words: Optional[SetupWords] = None) -> Optional[Posit
     return None
 
 
+def cannot_get_down(text: str, words: Optional[SetupWords] = None) -> bool:
+    """Return whether the speaker says that the floor is out of reach for them."""
+    words = words or load_setup_words()
+    return bool(_search(words.cannot_get_down, " . ".join(_clauses(text))))
+
+
 def is_down_already(text: str, words: Optional[SetupWords] = None) -> bool:
     """Return whether the speaker says that they are on the floor now."""
     words = words or load_setup_words()

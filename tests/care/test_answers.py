@@ -14,6 +14,7 @@ from rasa_project.care.errors import UnknownReference
 from rasa_project.care.flags import load_red_flags
 from rasa_project.care.phrases import sentences_of
 from rasa_project.care.question_guards import (
+    insists_on_amount,
     is_diagnosis_question,
     is_dose_question,
     is_seriousness_question,
@@ -230,3 +231,13 @@ def test_no_refusal_reassures() -> None:
         for turn in range(3):
             told = refusal_text(kind, "is it serious", turn).lower()
             assert not any(w in told for w in ("fine", "just a", "nothing", "don't worry"))
+
+
+@pytest.mark.parametrize("said", ["but how many", "just a ballpark", "at least tell me if it's two or three", "what do people normally take"])
+def test_asking_again_for_an_amount_needs_no_medicine_named(said: str) -> None:
+    assert insists_on_amount(said)
+
+
+@pytest.mark.parametrize("said", ["how many stretches are there", "what number do i call", "fine forget it", "give me a stretch"])
+def test_other_things_said_after_a_refusal_are_not_about_amounts(said: str) -> None:
+    assert not insists_on_amount(said)

@@ -285,3 +285,19 @@ def test_any_talk_at_all_keeps_a_valid_place() -> None:
 def test_no_slot_means_no_cursor() -> None:
     """An unset slot is not an error."""
     assert Cursor.from_dict(None) is None and Cursor.from_dict({}) is None
+
+
+def test_the_floor_out_of_reach_keeps_the_exercise_that_needs_no_floor():
+    """The place is kept; what is left is done on the chair."""
+    cursor = start(choose_programme(Request(pain_0_10=5, position="floor"))).advance()
+    assert cursor.unit_id == "relaxed_breathing"
+    moved = cursor.moved_to("chair")
+    assert (moved.unit_id, moved.request.position) == ("relaxed_breathing", "chair")
+    assert not {"get_to_floor", "get_up_from_floor"} & set(moved.units)
+
+
+def test_what_was_done_on_the_floor_is_not_offered_again_on_the_chair():
+    cursor = start(choose_programme(Request(pain_0_10=5, position="floor")))
+    while cursor.unit_id == "relaxed_breathing":
+        cursor = cursor.advance()
+    assert "relaxed_breathing" not in cursor.moved_to("chair").units

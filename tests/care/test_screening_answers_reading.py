@@ -79,6 +79,13 @@ def test_denials_up_front_deny_only_what_was_said():
     assert not denied & {"bowels", "saddle", "fever", "chest"}
 
 
+def test_a_list_of_denials_is_about_the_question_that_most_of_it_names():
+    fully = {"fever", "weight_loss", "burning_pee", "blood_in_pee"}
+    assert fully <= read_denials("no fever no weight loss no burning and no blood when i pee", CONTENT)
+    assert "burning_pee" not in read_denials("no burning in my leg", CONTENT)
+    assert "blood_in_pee" not in read_denials("no fever no weight loss but there's blood", CONTENT)
+
+
 @pytest.mark.parametrize("said", ["no numbness", "my legs are not fine", "leg pain", "is my bladder fine"])
 def test_what_is_not_clearly_denied_up_front_is_not_denied(said: str):
     assert not read_denials(said, CONTENT) & {"saddle", "leg_numb", "bowels"}

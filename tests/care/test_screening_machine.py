@@ -167,6 +167,9 @@ def test_a_long_standing_trouble_is_asked_about_once_and_goes_on_when_unchanged(
     conversation = Talk().up_to("Q3_bladder_bowel")
     again = conversation.say("i leak when i sneeze but i have since the kids")
     assert again.prompt is not None and again.prompt.text == SCREENING.say("long_standing")
+    advice = conversation.say("no same as ever")
+    assert (advice.kind, advice.verdict.tier) == ("escalate", "see_clinician_soon")  # type: ignore[union-attr]
+    assert advice.prompt is not None and advice.prompt.node == "Q4_legs"
     end = conversation.run()
     assert end.verdict is not None and end.verdict.tier == "see_clinician_soon"
 

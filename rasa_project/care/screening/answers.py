@@ -203,8 +203,23 @@ def read_denials(text: str, content: RedFlagContent) -> frozenset[str]:
     was denied is skipped.
     """
     lexicon = load_lexicon(content.folder)
-    nowhere = Node(id="nowhere")
-    return _denied_elsewhere(hear(text), lexicon, nowhere)
+    words = hear(text)
+    denied = _denied_elsewhere(words, lexicon, Node(id="nowhere"))
+    for node in load_screening(content.folder).file.nodes:
+        if node.is_main and len(denied.intersection(node.asks)) >= ENOUGH_FOR_ITS_QUESTION:
+            denied |= _denied_in_list(words, lexicon, node)
+    return denied
+
+
+ENOUGH_FOR_ITS_QUESTION = 2
+"""Things of one question denied in clear words, from which on the rest of the list is about it too."""
+
+
+def _denied_in_list(words: Sequence[Word], lexicon: Lexicon, node: Node) -> frozenset[str]:
+    """Return what of `node` is denied in the words that do for an answer to it ("no burning")."""
+    spans = [s for s in find_spans(words, lexicon, node.id) if s.kind == "element" and s.id in node.asks]
+    said = {span.id for span in spans if span.status not in ("denied", "well")}
+    return frozenset(span.id for span in spans if span.status == "denied") - said
 
 
 def _corrected_group(

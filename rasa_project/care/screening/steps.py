@@ -141,6 +141,15 @@ class Step:
         urgent_left = prompt is not None and prompt.node in URGENT_GROUPS
         return self._escalation(verdict, prompt, (self._say("urgent"),) if urgent_left else ())
 
+    def _with_soon_advice(self, outcome: Outcome) -> Outcome:
+        """Return `outcome` with the advice to see a clinician before the next question."""
+        verdict = verdict_of(outcome.state, self.content)
+        if outcome.kind != "ask" or verdict.tier != "see_clinician_soon":
+            return outcome
+        return replace(
+            outcome, kind="escalate", verdict=verdict, flag=verdict.lead, advice_key=verdict.advice_key
+        )
+
     def _escalation(self, verdict: Verdict, prompt: Prompt | None, before: tuple[str, ...]) -> Outcome:
         return Outcome(
             self.state, "escalate", prompt, before, verdict, verdict.lead, verdict.advice_key

@@ -220,9 +220,10 @@ class Turn(Step):
 
     def _long_standing_answered(self) -> Outcome:
         kind = self.reading.kind
-        if kind in ("no", "hedged_no", "partial_denial", "long_standing"):
-            return self._done("yes", tier="see_clinician_soon")
-        return self._done("yes")
+        if kind not in ("no", "hedged_no", "partial_denial", "long_standing"):
+            return self._done("yes")
+        outcome = self._done("yes", tier="see_clinician_soon")
+        return self._with_soon_advice(outcome)
 
     def _resolved(self) -> Outcome:
         rules = self.screening.file.resolved
