@@ -20,11 +20,13 @@ from rasa_project.care.screening import (
     Prompt,
     ScreeningState,
     advance,
+    asked_who,
     leaves_to_question,
     new_state,
     next_prompt,
     read_answer,
     read_denials,
+    speaks_for_other,
     with_denials,
     with_flags,
 )
@@ -116,6 +118,8 @@ class ReadScreening(ReadForm):
         intro = turn.flags.screening_order.intro if first_time else None
         state = with_denials(state, read_denials(turn.text, turn.flags), turn.flags)
         state = with_flags(state, dict(turn.record.tiers), turn.flags)
+        if first_time and speaks_for_other(turn.text, turn.flags):
+            state = asked_who(state, turn.flags)
         prompt = next_prompt(state, turn.flags)
         return [
             *(SlotSet(group, None) for group in GROUPS),

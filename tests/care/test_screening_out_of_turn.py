@@ -12,10 +12,12 @@ from rasa_project.care.screening import (
     Prompt,
     ScreeningState,
     advance,
+    asked_who,
     leaves_to_question,
     new_state,
     next_prompt,
     read_answer,
+    speaks_for_other,
 )
 from rasa_project.care.screening.questions import load_screening
 
@@ -106,6 +108,8 @@ STATEMENTS = [
     ("Q4_legs.numb_too", "it goes up and down", "ask_sciatica"),
     ("Q1_life_threat", "i took some tablets this morning", "ask_otc_medicine"),
     ("Q2_saddle", "i sleep on my side", "ask_sleep_position"),
+    ("Q2_saddle", "i'm really frightened", "ask_when_to_see_doctor"),
+    ("Q2_saddle", "we're on holiday", "ask_work_sitting"),
     ("Q6_illness", "well my wife reckons i look pale", "ask_symptoms"),
 ]
 QUESTIONS = [
@@ -189,3 +193,29 @@ def test_as_bad_lying_still_is_same_day_only_after_more_than_a_day():
         outcome = advance(asked.state, read_answer(answer, None, asked.prompt, None, CONTENT), CONTENT)
         ends[answer] = (outcome.kind, outcome.state.comfort_only)
     assert ends == {"no only since this morning": ("ask", True), "yes three days": ("escalate", False)}
+
+
+@pytest.mark.parametrize("said", ["my wife's back has gone", "it's for my mum her back is in spasm", "he can't straighten up his back's locked"])
+def test_an_opening_about_somebody_else_asks_whom_it_is_for(said: str):
+    assert speaks_for_other(said, CONTENT)
+
+
+@pytest.mark.parametrize("said", ["my wife says i should stretch my back", "my dad's back was always bad now it's mine", "my back hurts"])
+def test_an_opening_of_ones_own_does_not(said: str):
+    assert not speaks_for_other(said, CONTENT)
+
+
+def test_she_answers_whom_the_exercises_are_for():
+    state = asked_who(new_state("full"), CONTENT)
+    prompt = next_prompt(state, CONTENT)
+    assert prompt is not None and prompt.text == SCREENING.say("who")
+    outcome = advance(state, read_answer("she's forty two", None, prompt, None, CONTENT), CONTENT)
+    assert outcome.state.person == "other"
+    assert outcome.say_before == (SCREENING.say("for_other"),)
+
+
+def test_a_numb_leg_is_not_mistaken_for_numbness_between_the_legs():
+    _, outcome = answered("yes my leg", "just the right", start="Q4_legs")
+    detection = Detection(to_confirm=(Finding("saddle_numbness", "emergency_now", "confirm"),))
+    again = advance(outcome.state, read_answer("it's numb", None, outcome.prompt, detection, CONTENT), CONTENT)
+    assert again.prompt is not None and again.prompt.node == "Q4_legs.weak" and not again.prompt.flag

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from rasa_project.care.screening.answers import Reading, read_answer, read_denials, read_free_answer
+from rasa_project.care.screening.answers import (
+    Reading,
+    read_answer,
+    read_denials,
+    read_free_answer,
+    speaks_for_other,
+)
 from rasa_project.care.screening.machine import (
     advance,
+    asked_who,
     emergency_by_answer,
     leaves_to_question,
     next_prompt,
@@ -23,6 +30,7 @@ __all__ = [
     "Reading",
     "ScreeningState",
     "advance",
+    "asked_who",
     "completed",
     "emergency_by_answer",
     "explanation",
@@ -34,6 +42,7 @@ __all__ = [
     "read_denials",
     "read_free_answer",
     "recheck_state",
+    "speaks_for_other",
     "verdict_of",
     "with_denials",
     "with_flags",

@@ -113,6 +113,7 @@ def _read(
     other = prompt.person == "self" and not prompt.who_asked and _is_about_other(detection, evidence)
     kind = judge(evidence, node, prompt.check, intent, content)
     siblings = _to_siblings(words, lexicon, node, content)
+    elsewhere_told = _time_told(words, lexicon, node, content) if kind in ("yes", "partial") else frozenset()
     if kind == "digression" and siblings and not asks_something(evidence):
         kind = "unclear"
     if other and kind not in ("no", "silence", "refusal", "question_back") and prompt.check != "who":
@@ -121,11 +122,13 @@ def _read(
     target = _corrected_group(words, lexicon, node, content) if evidence.has("correction") else ""
     nodes = load_screening(content.folder).nodes
     who = {f"person_{s.id}" for s in evidence.spans if s.kind == "person"} if prompt.check == "who" else set()
+    if prompt.check == "who" and evidence.has("third_person") and not who:
+        who = {"person_them"}  # "she's forty two"
     return Reading(
         kind=kind,
         flags=flags,
         to_confirm=_to_confirm(detection, flags),
-        facts=evidence.facts | elsewhere | who,
+        facts=evidence.facts | elsewhere | elsewhere_told | who,
         named=evidence.named if not target else tuple(sorted(_said(words, lexicon, nodes[target]))),
         correction=evidence.begins_with_correction,
         corrects=target,
@@ -155,6 +158,36 @@ def _to_siblings(
         if named and judge(evidence, sibling, "", None, content) == "yes":
             found[sibling.id] = named
     return found
+
+
+def _time_told(
+    words: Sequence[Word], lexicon: Lexicon, node: Node, content: RedFlagContent
+) -> frozenset[str]:
+    """Return what a time in a yes already answers ("as bad lying down for a week").
+
+    Only where one question of the group asks for a time: of two it could mean either.
+    """
+    nodes = load_screening(content.folder).file.nodes
+    timed = [n for n in nodes if n.group == node.group and n.measure is not None and n.id != node.id]
+    if len(timed) != 1 or node.which_of or not node.is_main:
+        return frozenset()
+    return gather(words, lexicon, timed[0]).facts & {f for facts in timed[0].known.values() for f in facts}
+
+
+def speaks_for_other(text: str, content: RedFlagContent) -> bool:
+    """Tell whether an opening is about somebody else's back and not about the speaker's."""
+    words = hear(text)
+    if _FIRST_PERSON.intersection(word.text for word in words):
+        return False
+    spans = find_spans(words, load_lexicon(content.folder), "")
+    # "Them" alone may be the muscles; "for my mum" is somebody.
+    named = [s.start for s in spans if s.kind == "third_person" or (s.id == "them" and s.end - s.start > 1)]
+    return bool(named) and min(named) <= MOST_WORDS_BEFORE_PERSON
+
+
+_FIRST_PERSON = frozenset("i me mine myself we us our".split())
+MOST_WORDS_BEFORE_PERSON = 3
+"""Words before somebody is named ("it is for my mum")."""
 
 
 def _own_flags(detection: DetectionLike | None, prompt: Prompt) -> tuple[tuple[str, Tier], ...]:

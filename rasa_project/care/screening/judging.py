@@ -13,7 +13,7 @@ _QUESTION_STARTS = frozenset(
 )
 _BEFORE_A_QUESTION = frozenset(
     "well so but and um uh er oh ok okay right yeah yes no hey look listen sorry please just now then also wait actually "
-    "hang hold on hmm alright good great cool sure thanks by the way anyway first before we i said".split()
+    "hang hold on hmm alright good great cool sure thanks anyway first".split()
 )
 """Words that may come before the question itself."""
 

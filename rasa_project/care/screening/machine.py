@@ -31,6 +31,11 @@ def with_flags(state: ScreeningState, flags: Mapping[str, Tier], content: RedFla
     return take_named_flags(state, flags, content)
 
 
+def asked_who(state: ScreeningState, content: RedFlagContent) -> ScreeningState:
+    """Return the state in which it is first asked whom the exercises are for."""
+    return replace(pose_next(state, content), check="who", who_asked=True)
+
+
 def leaves_to_question(
     state: ScreeningState, detection: DetectionLike, content: RedFlagContent
 ) -> bool:

@@ -131,6 +131,8 @@ class Turn(Step):
         emergency count: "no, just my back" must not start a cross-examination.
         """
         flag, here = self.content.flag(flag_id), self.node.group
+        if self.reading.to_siblings and flag.screen_group != here:
+            return False  # "it's numb" speaks of the leg while a leg is asked about
         if flag.screen_group == here:
             return then == "repeat" or (flag.tier == "emergency_now" and here in URGENT_GROUPS)
         if flag.screen_group in self.screening.nodes and flag.screen_group not in self.state.answers:
