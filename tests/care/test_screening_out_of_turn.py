@@ -108,6 +108,8 @@ STATEMENTS = [
     ("Q4_legs.numb_too", "it goes up and down", "ask_sciatica"),
     ("Q1_life_threat", "i took some tablets this morning", "ask_otc_medicine"),
     ("Q2_saddle", "i sleep on my side", "ask_sleep_position"),
+    ("Q3_bladder_bowel", "i need a wee actually", None),
+    ("Q3_bladder_bowel", "his left leg is sore", "out_of_scope"),
     ("Q2_saddle", "i'm really frightened", "ask_when_to_see_doctor"),
     ("Q2_saddle", "we're on holiday", "ask_work_sitting"),
     ("Q6_illness", "well my wife reckons i look pale", "ask_symptoms"),
@@ -219,3 +221,14 @@ def test_a_numb_leg_is_not_mistaken_for_numbness_between_the_legs():
     detection = Detection(to_confirm=(Finding("saddle_numbness", "emergency_now", "confirm"),))
     again = advance(outcome.state, read_answer("it's numb", None, outcome.prompt, detection, CONTENT), CONTENT)
     assert again.prompt is not None and again.prompt.node == "Q4_legs.weak" and not again.prompt.flag
+
+
+@pytest.mark.parametrize("said", ["i need a wee but nothing comes", "i need the loo all the time and it leaks"])
+def test_needing_to_go_hides_no_trouble_with_it(said: str):
+    assert kind_of("Q3_bladder_bowel", said, None) == "yes"
+
+
+def test_for_him_answers_whom_the_exercises_are_for_whatever_the_classifier_heard():
+    state = asked_who(new_state("full"), CONTENT)
+    outcome = advance(state, read_answer("for him", "out_of_scope", next_prompt(state, CONTENT), None, CONTENT), CONTENT)
+    assert (outcome.kind, outcome.state.person) == ("ask", "other")

@@ -124,6 +124,8 @@ def _read(
     who = {f"person_{s.id}" for s in evidence.spans if s.kind == "person"} if prompt.check == "who" else set()
     if prompt.check == "who" and evidence.has("third_person") and not who:
         who = {"person_them"}  # "she's forty two"
+    if who and kind == "digression":
+        kind = "unclear"
     return Reading(
         kind=kind,
         flags=flags,
@@ -179,10 +181,12 @@ def speaks_for_other(text: str, content: RedFlagContent) -> bool:
     words = hear(text)
     if _FIRST_PERSON.intersection(word.text for word in words):
         return False
-    spans = find_spans(words, load_lexicon(content.folder), "")
     # "Them" alone may be the muscles; "for my mum" is somebody.
-    named = [s.start for s in spans if s.kind == "third_person" or (s.id == "them" and s.end - s.start > 1)]
-    return bool(named) and min(named) <= MOST_WORDS_BEFORE_PERSON
+    return any(
+        (span.kind == "third_person" or (span.id == "them" and span.end - span.start > 1))
+        and span.start <= MOST_WORDS_BEFORE_PERSON
+        for span in find_spans(words, load_lexicon(content.folder), "")
+    )
 
 
 _FIRST_PERSON = frozenset("i me mine myself we us our".split())

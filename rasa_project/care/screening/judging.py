@@ -236,7 +236,8 @@ def _without_answer(
     if intent in _NO_DIGRESSION or intent.startswith(("report_", "inform_")):
         return "unclear"
     # What is stated may be the answer, whatever topic the classifier heard in it.
-    return "unclear" if intent.startswith("ask_") and _states_something(evidence) else "digression"
+    topic = intent.startswith("ask_") or intent == "out_of_scope"
+    return "unclear" if topic and _states_something(evidence) else "digression"
 
 
 def _only_asks(evidence: Evidence, intent: str | None) -> bool:
