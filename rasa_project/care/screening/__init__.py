@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from rasa_project.care.screening.answers import (
-    Reading,
-    read_answer,
-    read_denials,
-    read_free_answer,
-    speaks_for_other,
-)
+from rasa_project.care.screening.answers import Reading, read_answer, read_denials, read_free_answer
 from rasa_project.care.screening.machine import (
     advance,
     asked_who,
@@ -19,6 +13,7 @@ from rasa_project.care.screening.machine import (
     with_denials,
     with_flags,
 )
+from rasa_project.care.screening.person import speaks_for_other
 from rasa_project.care.screening.prompts import Prompt
 from rasa_project.care.screening.progress import verdict_of
 from rasa_project.care.screening.state import ScreeningState, completed, is_fresh, new_state
