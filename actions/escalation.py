@@ -16,6 +16,7 @@ from rasa_project.care.record import FlagRecord
 from rasa_project.care.red_flags import Detection
 from rasa_project.care.screening import (
     ScreeningState,
+    is_statement,
     new_state,
     next_prompt,
     read_free_answer,
@@ -171,7 +172,7 @@ class ReadConfirmation(ReadForm):
         flag = turn.slot("pending_flag")
         question = turn.flags.flag(flag).confirm
         answer = read_free_answer(question, flag, turn.text, turn.detection, turn.flags)
-        if is_digression(turn) and answer == "unclear":
+        if is_digression(turn) and answer == "unclear" and not self._may_answer(turn):
             return self.digression()
         if answer in ("yes", "no"):
             return [SlotSet("flag_confirmation", answer)]
@@ -179,6 +180,12 @@ class ReadConfirmation(ReadForm):
             return [SlotSet("flag_confirmation", "unsure")]
         done, events = self.misunderstood(turn, most=2)
         return events + ([SlotSet("flag_confirmation", "unsure")] if done else [])
+
+    @staticmethod
+    def _may_answer(turn: Turn) -> bool:
+        """Return whether it is a statement that only sounds like a topic ("it does feel odd")."""
+        topic = turn.intent.startswith("ask_") or turn.intent == "out_of_scope"
+        return topic and is_statement(turn.text)
 
 
 class ConcludeConfirmation(SpokenAction):

@@ -13,6 +13,7 @@ from rasa_project.care.screening import (
     ScreeningState,
     advance,
     asked_who,
+    is_statement,
     leaves_to_question,
     new_state,
     next_prompt,
@@ -232,3 +233,13 @@ def test_for_him_answers_whom_the_exercises_are_for_whatever_the_classifier_hear
     state = asked_who(new_state("full"), CONTENT)
     outcome = advance(state, read_answer("for him", "out_of_scope", next_prompt(state, CONTENT), None, CONTENT), CONTENT)
     assert (outcome.kind, outcome.state.person) == ("ask", "other")
+
+
+@pytest.mark.parametrize("said", ["it does feel odd down there", "well i've been a bit weak", "when i cough it hurts", "my leg won't hold me"])
+def test_a_statement_is_told_from_a_question_by_its_own_words(said: str):
+    assert is_statement(said)
+
+
+@pytest.mark.parametrize("said", ["is it serious", "so can i go on", "heat or ice", "i was wondering about heat", "stop", ""])
+def test_questions_topics_and_commands_are_no_statements(said: str):
+    assert not is_statement(said)

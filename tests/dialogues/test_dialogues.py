@@ -16,7 +16,7 @@ KINDS = (
     "happy", "digressions", "corrections", "cancellations", "repeat", "red_flags", "silence",
     "action_failure", "conversation", "lock", "coaching",
 )  # fmt: skip
-FEWEST_DIALOGUES = 180
+FEWEST_DIALOGUES = 340
 
 
 def _all_dialogues() -> list[tuple[str, Dialogue]]:

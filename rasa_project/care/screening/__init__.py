@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rasa_project.care.screening.answers import Reading, read_answer, read_denials, read_free_answer
+from rasa_project.care.screening.judging import is_statement
 from rasa_project.care.screening.machine import (
     advance,
     asked_who,
@@ -30,6 +31,7 @@ __all__ = [
     "emergency_by_answer",
     "explanation",
     "is_fresh",
+    "is_statement",
     "leaves_to_question",
     "new_state",
     "next_prompt",

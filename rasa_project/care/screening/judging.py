@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_project.care.flags import RedFlagContent
 from rasa_project.care.screening.cues import load_lexicon
 from rasa_project.care.screening.evidence import Evidence
+from rasa_project.care.screening.hearing import hear
 from rasa_project.care.screening.quantities import days_ago
 from rasa_project.care.screening.questions import Node, load_screening
 
@@ -249,7 +250,16 @@ def _only_asks(evidence: Evidence, intent: str | None) -> bool:
 
 def asks_something(evidence: Evidence) -> bool:
     """Tell whether the words are a question, by how they begin or by a word pair that asks."""
-    texts = [word.text for word in evidence.words]
+    return _asks([word.text for word in evidence.words])
+
+
+def is_statement(text: str) -> bool:
+    """Tell whether `text` states something and asks nothing, whatever the classifier heard in it."""
+    texts = [word.text for word in hear(text)]
+    return not _asks(texts) and _states(texts)
+
+
+def _asks(texts: list[str]) -> bool:
     begin = next((at for at, text in enumerate(texts) if text not in _BEFORE_A_QUESTION), len(texts))
     if begin < len(texts) and texts[begin] in _QUESTION_STARTS and not _when_clause(texts, begin):
         return True
@@ -266,7 +276,10 @@ def _when_clause(texts: list[str], at: int) -> bool:
 
 
 def _states_something(evidence: Evidence) -> bool:
-    texts = [word.text for word in evidence.words]
+    return _states([word.text for word in evidence.words])
+
+
+def _states(texts: list[str]) -> bool:
     begin = next(
         (at for at, text in enumerate(texts) if text in _SUBJECTS or text not in _BEFORE_A_QUESTION), len(texts)
     )
