@@ -12,6 +12,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from rasa_project.care.red_flags import Detection, Finding, load_detector
+from rasa_project.care.screening import is_statement
 from rasa_project.in_force import FINDINGS_KEY, GROUPS
 
 RED_FLAG_INTENT = "report_red_flag"
@@ -62,12 +63,15 @@ class RedFlagDetectorComponent(GraphComponent):
         """Take a flag that only the classifier suspects as a complaint.
 
         A complaint leads to the safety questions, which ask what the words did not say.
-        What the rules know to be denied, past or somebody else's is the next best intent.
+        What the rules know to be denied, past or somebody else's is the next best intent;
+        no question's, where nothing is asked ("my back is bad and my dad had cancer").
         """
+        states = is_statement(message.get(TEXT) or "")
         ranking = [
             entry
             for entry in message.get(INTENT_RANKING_KEY) or []
             if entry.get("name") != RED_FLAG_INTENT
+            and not (states and str(entry.get("name")).startswith("ask_"))
         ]
         known = detection.denied or detection.other
         instead = ranking[0] if known and ranking else {"name": COMPLAINT, "confidence": 1.0}
