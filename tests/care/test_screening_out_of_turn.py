@@ -243,3 +243,13 @@ def test_a_statement_is_told_from_a_question_by_its_own_words(said: str):
 @pytest.mark.parametrize("said", ["is it serious", "so can i go on", "heat or ice", "i was wondering about heat", "stop", ""])
 def test_questions_topics_and_commands_are_no_statements(said: str):
     assert not is_statement(said)
+
+
+@pytest.mark.parametrize("intent", [None, "ask_sciatica"])
+def test_a_flag_left_to_its_question_is_a_yes_to_it_in_whatever_words(intent: str | None):
+    """The detector knows more words than the question; what it heard must not get lost."""
+    detection = Detection(present=(Finding("leg_pain_one_side", "see_clinician_soon"),))
+    state = pending_at("Q4_legs")
+    prompt = next_prompt(state, CONTENT)
+    outcome = advance(state, read_answer("trapped nerve in my leg", intent, prompt, detection, CONTENT), CONTENT)
+    assert outcome.prompt is not None and outcome.prompt.node == "Q4_legs.both"
