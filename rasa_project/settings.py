@@ -20,6 +20,8 @@ from rasa_project.care.errors import SettingError
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "SKILL_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SECRET = ("api_token", "diary_url")
+"""Settings whose value no message repeats."""
 LIKENESS_OF_A_MISTYPED_NAME = 0.8
 """How alike (0 to 1, as difflib counts) an unknown name must be to count as mistyped."""
 
@@ -99,6 +101,16 @@ def _count_or_none(text: str) -> int | None:
     return _count(text) if text else None
 
 
+def _database(text: str) -> str | None:
+    if text and not re.match(r"(sqlite|postgresql)(\+\w+)?://", text):
+        raise ValueError
+    return text or None
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
 def _switch(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError
@@ -163,6 +175,41 @@ SETTINGS: tuple[Setting, ...] = (
         _log_level,
     ),
     Setting(
+        "data_dir",
+        "userdata",
+        "a folder",
+        "Where the diary lies: pain scores, exercise sessions, ids of red flags. Never words.",
+        _folder,
+    ),
+    Setting(
+        "diary",
+        "1",
+        "0 or 1",
+        "0 keeps no diary for anybody; then everything is forgotten with the conversation.",
+        _switch,
+    ),
+    Setting(
+        "diary_url",
+        "",
+        "nothing (a file in SKILL_DATA_DIR), or an SQLAlchemy URL of SQLite or PostgreSQL",
+        "Another place for the diary, for example postgresql://user:password@host/unknot.",
+        _database,
+    ),
+    Setting(
+        "diary_days",
+        "365",
+        "a whole number from 1 on",
+        "Days after which an entry of the diary is deleted.",
+        _count,
+    ),
+    Setting(
+        "diary_off_for",
+        "",
+        "nothing, or names with commas between: a channel (rest) or a user of it (rest:anna)",
+        "Who wants no diary. On the channel alexa there is none in any case.",
+        _names,
+    ),
+    Setting(
         "lean_import",
         "1",
         "0 or 1",
@@ -206,6 +253,11 @@ class Settings:
     assets_dir: Path
     log_dir: Path
     log_level: str
+    data_dir: Path
+    diary: bool
+    diary_url: str | None
+    diary_days: int
+    diary_off_for: frozenset[str]
     lean_import: bool
     walk_states: int
     walk_expanded: int | None
@@ -232,8 +284,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         try:
             values[setting.field] = setting.read(text)
         except ValueError:
-            # A token is a secret and is not repeated on a screen or in a log.
-            shown = "its value" if setting.field == "api_token" else f"'{text}'"
+            # A token or a password is not repeated on a screen or in a log.
+            shown = "its value" if setting.field in SECRET else f"'{text}'"
             raise SettingError(
                 f"{name}: {shown} cannot be used. It takes {setting.allowed}."
             ) from None
