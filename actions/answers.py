@@ -7,15 +7,10 @@ from typing import Text
 from rasa_sdk.events import SlotSet
 
 from actions.base import Events, SpokenAction
-from actions.diary import pain_logged
-from actions.coaching import (
-    cursor_events,
-    cursor_of,
-    request_of,
-    speak_step,
-    with_details,
-)
+from actions.diary import note_pain
+from actions.coaching import cursor_events, cursor_of, speak_step
 from actions.escalation import escalate_flag
+from actions.requests import details_events, request_of, with_details
 from actions.screening import state_of
 from actions.turn import REFUSED_DOSE, Turn
 from rasa_project.care.answers import allowed_with_flag, answer_reply, load_answers
@@ -23,6 +18,7 @@ from rasa_project.care.coaching import start
 from rasa_project.care.exercises import load_exercises
 from rasa_project.care.pain_answers import pain_in
 from rasa_project.care.programmes import choose_programme
+from rasa_project.care.rescreening import PAIN_RISE
 from rasa_project.care.question_guards import refusal_of, refusal_text
 from rasa_project.care.screening import explanation, next_prompt
 from rasa_project.care.triage import advice_text
@@ -110,6 +106,19 @@ def refuse_where_due(turn: Turn) -> Events | None:
         turn.offer(None if turn.screen_is_fresh else "screening")
         return [SlotSet("last_answer", None)]
     return None
+
+
+def refuse_amount_again(turn: Turn) -> Events | None:
+    """Refuse somebody who keeps asking for an amount of medicine; None when nobody does.
+
+    "Just give me a number" is about medicine only while medicine is the topic, and
+    then it is, whatever the words alone were taken for.
+    """
+    if not turn.insists_on_amount:
+        return None
+    text = refusal_text("refuse_dose", turn.text, turn.user_turns, again=True)
+    turn.say(text, "refuse_dose", topic="ask_otc_medicine")
+    return []
 
 
 class AnswerQuestion(SpokenAction):
@@ -255,12 +264,15 @@ class NoteDetail(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Note it; before a screen it is a wish for help with the back."""
-        events: Events = [*turn.details_events()]
+        events: Events = [*details_events(turn)]
         cursor = cursor_of(turn)
         if turn.active_form:
             turn.say(turn.phrase("detail_noted"), "help", id="detail_noted", expects_reply=False)
             return events
+        pain = pain_in(turn.text)
         if cursor and not cursor.over and turn.slot("coaching") and turn.may_exercise:
+            if pain is not None and pain - cursor.request.pain_0_10 >= PAIN_RISE:
+                return [*events, *note_pain(turn, pain)]
             cursor = with_details(turn, cursor)
             if cursor.over:
                 turn.say(turn.phrase("nothing_allowed"), "clinician_info")
@@ -271,10 +283,8 @@ class NoteDetail(SpokenAction):
                 SlotSet("pain_0_10", pain),
                 *speak_step(turn, cursor, turn.phrase("detail_noted")),
             ]
-        pain = pain_in(turn.text)
         if turn.screen_is_fresh and pain is not None:
-            turn.say(turn.phrase("pain_logged", pain=pain), "logged", pain_0_10=pain)
-            return [*events, SlotSet("pain_0_10", pain), *pain_logged(turn, pain)]
+            return [*events, *note_pain(turn, pain)]
         if turn.screen_is_fresh:
             turn.say(f"{turn.phrase('detail_noted')} {turn.phrase('offer_resume')}", "help", id="detail_noted")
             turn.offer("resume")

@@ -13,6 +13,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Turn
+from rasa_project.care.coaching import Cursor
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class SpokenAction(Action, ABC):
             events = self._safety_first(turn)
             if events is None:
                 events = self.perform(turn)
+            self._remember_exercises(turn, events)
         except Exception as error:
             # No traceback text: an exception's message may carry the user's words.
             logger.error(
@@ -96,13 +98,40 @@ class SpokenAction(Action, ABC):
             return self._ask_whether_heard_right(turn, disputed, replay=False)
         if not self.open_when_locked and turn.locked:
             return turn.speak_lock()
-        refused = None if self.is_safety_step else turn.refuse_amount_again()
+        refused = None if self.is_safety_step else self._refused(turn)
         if refused is not None:
             return refused
         hint = turn.unsettled_hint() if self.asks_about_hints else None
         if hint is not None:
             return self._ask_whether_heard_right(turn, hint, replay=True)
-        return None
+        return None if self.is_safety_step else self._in_passing(turn)
+
+    @staticmethod
+    def _refused(turn: Turn) -> Events | None:
+        # This module derives from this one.
+        from actions.answers import refuse_amount_again
+
+        return refuse_amount_again(turn)
+
+    @staticmethod
+    def _in_passing(turn: Turn) -> Events | None:
+        """Return the events of what is heard by the state it is said in, or None."""
+        # These modules derive from this one.
+        from actions.diary import answer_how_it_is_now
+        from actions.in_exercise import answer_in_exercise
+
+        said = answer_in_exercise(turn)
+        return answer_how_it_is_now(turn) if said is None else said
+
+    @staticmethod
+    def _remember_exercises(turn: Turn, events: Events) -> None:
+        """Put the place in the exercises that `events` leave into the memory of the session."""
+        for event in reversed(events):
+            if event.get("event") == "slot" and event.get("name") == "coach":
+                cursor = Cursor.from_dict(event.get("value"))
+                if cursor is not None:
+                    turn.memory.follow(cursor, turn.slot("pain_0_10"))
+                return
 
     def _ask_whether_heard_right(self, turn: Turn, flag: Text, replay: bool) -> Events:
         turn.hold_back()

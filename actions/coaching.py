@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import replace
 from typing import Any, Text
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, SpokenAction
+from actions.requests import progression_of, request_of, wanted_exercise
 from actions.turn import Turn
 from rasa_project.care.coaching import Cursor, start
 from rasa_project.care.coaching_facts import getting_up
-from rasa_project.care.exercises import load_exercises
-from rasa_project.care.pain_answers import pain_in
-from rasa_project.care.programmes import Request, choose_programme
-from rasa_project.care.screening import ScreeningState, new_state
+from rasa_project.care.programme_rules import load_programme_rules
+from rasa_project.care.programmes import choose_programme
 from rasa_project.care.speech import opening, render
-from rasa_project.care.setup_answers import cannot_get_down, conditions_in, is_down_already, position_in
-
-
-LEGS = "Q4_legs"
-"""Question asked again when an exercise hurt (triage policy row 12)."""
+from rasa_project.care.setup_answers import conditions_in
 
 
 def cursor_of(turn: Turn) -> Cursor | None:
@@ -86,8 +80,19 @@ def nothing_running(turn: Turn) -> Events:
         # The form that was asking goes on by itself; two questions are one too many.
         turn.hold_back()
         return []
-    goes_back = turn.intent == "resume" and bool(cursor_of(turn)) and turn.screen_is_fresh
-    if goes_back or turn.intent in ("report_back_pain", "report_worse", "request_stretch"):
+    cursor = cursor_of(turn)
+    unfinished = cursor is not None and not cursor.over
+    goes_back = turn.intent == "resume" and bool(cursor) and turn.screen_is_fresh
+    if turn.slot("offer") == "resume" and unfinished:
+        goes_back = True
+    if goes_back:
+        turn.hold_back()
+        return [
+            SlotSet("coaching", None),
+            SlotSet("resuming", unfinished),
+            FollowupAction("action_check_screen"),
+        ]
+    if turn.intent in ("report_back_pain", "report_worse", "request_stretch"):
         turn.hold_back()
         return [SlotSet("coaching", None), FollowupAction("action_check_screen")]
     turn.say(turn.phrase("resume_nothing"), "help", id="nothing_running")
@@ -113,8 +118,6 @@ class CoachingAction(SpokenAction):
             if cursor.over:
                 turn.say(turn.phrase("nothing_allowed"), "clinician_info")
                 return cursor_events(None, None)
-        if out_of_reach(turn, cursor):
-            return speak_step(turn, without_floor(turn, cursor), turn.phrase("instead"))
         return self.move(turn, cursor)
 
     @abstractmethod
@@ -131,78 +134,38 @@ class StartProgramme(SpokenAction):
         """Start, or say why there is nothing to start."""
         if not turn.may_exercise:
             return nothing_running(turn)
-        programme = choose_programme(request_of(turn))
         pain = turn.slot("pain_0_10")
-        logged = []
         if pain is not None:
-            from actions.diary import pain_logged
-
-            logged = pain_logged(turn, pain)
+            # Before the choice: the score of this day tells how the last session was borne.
+            turn.memory.note_score(pain)
+        built_up = progression_of(turn)
+        programme = choose_programme(request_of(turn))
         if not programme.items:
             turn.say(turn.phrase("nothing_allowed"), "clinician_info")
             turn.say(turn.flags.safety_net, "safety_net")
-            return logged
+            return []
         cursor = start(programme)
-        if turn.wanted_exercise:
-            cursor = cursor.starting_with(turn.wanted_exercise)
-        turn.say(opening(cursor, turn.user_turns), "plan", id=programme.id, expects_reply=False)
-        return [*logged, *forget_told(), *speak_step(turn, cursor)]
+        wanted = wanted_exercise(turn)
+        if wanted:
+            cursor = cursor.starting_with(wanted)
+        events: Events = []
+        if built_up.clinician_due:
+            turn.say(turn.phrase("worse_twice_today"), "clinician_info", id="worse_twice")
+            events.append(SlotSet("triage_outcome", "see_clinician_soon"))
+        said = opening(cursor, turn.user_turns)
+        comfort = cursor.programme_id == load_programme_rules().comfort_programme
+        if built_up.change and not comfort:
+            said = f"{turn.phrase(f'{built_up.change}_today')} {said}"
+        turn.say(
+            said, "plan", id=programme.id, amount=programme.amount, expects_reply=False
+        )
+        turn.memory.begin_session(cursor, pain)
+        return [*events, *forget_told(), *speak_step(turn, cursor)]
 
 
 def forget_told() -> Events:
     """Return the events that use up what was told before it was asked for."""
     return [SlotSet("pain_told", None), SlotSet("position_told", None)]
-
-
-def request_of(turn: Turn) -> Request:
-    """Gather what the choice of a programme depends on."""
-    screening = turn.slot("screening") or {}
-    told = set(turn.slot("conditions") or ()) | set(turn.slot("conditions_told") or ())
-    known = load_exercises().conditions
-    tiers = turn.record.tiers
-    return Request(
-        pain_0_10=int(turn.slot("pain_0_10") if turn.slot("pain_0_10") is not None else 5),
-        position=turn.slot("position") or "chair",
-        hints=turn.phase_hints,
-        conditions=frozenset((told | turn.screen_conditions) & known),
-        flags=frozenset(tiers),
-        long_standing=frozenset(
-            flag for flag, tier in tiers.items() if turn.flags.flag(flag).tier != tier
-        ),
-        comfort_only=bool(screening.get("rechecks")),
-        first_session=not turn.slot("sessions"),
-        days_done=len({entry["at"][:10] for entry in turn.slot("pain_log") or ()}),
-        now_at="floor" if is_down_already(turn.text) else None,
-    )
-
-
-def out_of_reach(turn: Turn, cursor: Cursor) -> bool:
-    """Return whether the user says that they cannot do what the programme needs the floor for.
-
-    Whatever else the words were taken for: being unable to get down is no pain.
-    """
-    return cursor.request.position == "floor" and cannot_get_down(turn.text)
-
-
-def without_floor(turn: Turn, cursor: Cursor) -> Cursor:
-    """Return the place in what can be done where the user can be: bed, chair or standing."""
-    position = position_in(turn.text)
-    return cursor.moved_to(position if position not in (None, "floor") else "chair")
-
-
-def with_details(turn: Turn, cursor: Cursor) -> Cursor:
-    """Return the place after conditions or a higher pain score told in mid-session."""
-    told = conditions_in(turn.text)
-    if told - cursor.request.conditions:
-        cursor = cursor.with_conditions(cursor.request.conditions | told)
-    if not cursor.over and out_of_reach(turn, cursor):
-        cursor = without_floor(turn, cursor)
-    pain = pain_in(turn.text)
-    if pain is not None and pain != cursor.request.pain_0_10 and not cursor.over:
-        programme = choose_programme(replace(cursor.request, pain_0_10=pain))
-        if programme.id != cursor.programme_id and programme.items:
-            cursor = start(programme)
-    return cursor
 
 
 class NextStep(CoachingAction):
@@ -334,50 +297,6 @@ class Wait(CoachingAction):
         """Keep the place."""
         turn.say(turn.phrase("wait"), "paused")
         return cursor_events(cursor.pause(), "paused")
-
-
-class NoteRelief(SpokenAction):
-    """It eased: say so, and ask whether to go on."""
-
-    action_name = "action_note_relief"
-
-    def perform(self, turn: Turn) -> Events:
-        """Acknowledge; offer the next exercise while one is under way."""
-        cursor = cursor_of(turn)
-        if cursor is None or cursor.over or not turn.slot("coaching"):
-            turn.say(turn.phrase("relief_idle"), "relief_ack")
-            return []
-        turn.say(turn.phrase("relief"), "relief_ack")
-        turn.offer("next_exercise")
-        # "Next" means the next exercise now, for this one has done its work.
-        return cursor_events(cursor.skip().pause() if cursor.remaining else cursor.pause(), "paused")
-
-
-class NoteWorse(CoachingAction):
-    """It hurts: stop this one, an easy position, a question about the legs; twice ends it."""
-
-    action_name = "action_note_worse"
-
-    def move(self, turn: Turn, cursor: Cursor) -> Events:
-        """Triage policy row 12."""
-        cursor = cursor.hurts()
-        if cursor.over:
-            turn.say(f"{turn.phrase('hurts_again')} {turn.phrase('hurts_end')}", "worse_stop")
-            turn.say(turn.flags.safety_net, "safety_net")
-            return cursor_events(cursor, None)
-        turn.say(f"{turn.phrase('hurts_first')} {turn.phrase('hurts_legs')}", "worse_stop")
-        return [
-            *cursor_events(cursor.pause(), "paused"),
-            SlotSet("screening", legs_only(turn).to_dict()),
-            SlotSet("next_stage", "screening"),
-        ]
-
-
-def legs_only(turn: Turn) -> ScreeningState:
-    """Return a screening state in which only the question about the legs is open."""
-    done = ScreeningState.from_dict(turn.slot("screen_done"))
-    others = {k: v for k, v in done.answers.items() if not k.startswith(LEGS)}
-    return replace(new_state("urgent"), answers=others)
 
 
 class FinishSession(SpokenAction):

@@ -2,49 +2,62 @@
 
 from __future__ import annotations
 
-from rasa_sdk.events import AllSlotsReset, SlotSet
+from rasa_sdk.events import AllSlotsReset, FollowupAction, SlotSet
 
 from actions.base import Events, SpokenAction, close_form
-from actions.turn import Turn
+from actions.coaching import cursor_of
+from actions.diary import HOW_IT_IS_NOW
+from actions.turn import SESSION_GOES_ON, Turn
 from rasa_project.care.flags import load_red_flags
-from rasa_project.care.setup_answers import cannot_get_down, conditions_in
+from rasa_project.care.history import PainScore
+from rasa_project.care.progress_report import welcome_back
 
 MISSES_UNTIL_SAFETY_NET = 3
 """Turns in a row that were not understood before the safety net is said."""
 
 KEPT_AFTER_START_OVER = (
     "flag_record", "red_flags", "triage_outcome", "triage_at", "cleared_by_clinician",
-    "country", "scope_said", "pain_log", "sessions",
+    "country", "scope_said", "pain_log", "session_log", "cleared_at", "diary_read",
 )  # fmt: skip
 """What starting over may not forget: the lock above all."""
-
-
-def tells_a_detail(text: str) -> bool:
-    """Return whether words nobody understood tell of a condition, or that the floor is out of reach."""
-    return bool(conditions_in(text)) or cannot_get_down(text)
-
-
-def _note_detail(turn: Turn) -> Events:
-    """Take a condition told in mid-session that was not understood as such."""
-    from actions.answers import NoteDetail
-
-    return NoteDetail().perform(turn)
 
 
 class Greet(SpokenAction):
     """Says hello, and what can be said."""
 
     action_name = "action_greet"
+    open_when_locked = True
 
     def perform(self, turn: Turn) -> Events:
-        """Greet; in the middle of something say how to go on."""
+        """Greet; in the middle of something say how to go on; who comes back hears where they were."""
+        if turn.locked:
+            return self._behind_the_lock(turn)
+        last = turn.memory.history.last_score
         if turn.active_form:
             turn.say(turn.phrase("greeting_screening"), "greeting")
         elif turn.slot("coaching"):
             turn.say(turn.phrase("greeting_again"), "greeting")
+        elif last is not None and turn.now - last.at >= SESSION_GOES_ON:
+            self._welcome_back(turn, last)
         else:
             turn.say(turn.phrase("greeting"), "greeting")
         return []
+
+    @staticmethod
+    def _welcome_back(turn: Turn, last: PainScore) -> None:
+        cursor = cursor_of(turn)
+        resumes = cursor is not None and not cursor.over
+        text = welcome_back(last, turn.now, resumes=resumes)
+        turn.say(text, "greeting", id="returning", pain_0_10=last.pain)
+        turn.offer("resume" if resumes else HOW_IT_IS_NOW)
+
+    @staticmethod
+    def _behind_the_lock(turn: Turn) -> Events:
+        """Ask who comes back after an escalation whether a clinician has seen them."""
+        if turn.active_form or not turn.returns_after_escalation:
+            return turn.speak_lock()
+        turn.say(turn.phrase("returned_after_escalation"), "greeting", id="after_escalation")
+        return [FollowupAction("action_check_screen")]
 
 
 class Help(SpokenAction):
@@ -85,6 +98,7 @@ class Goodbye(SpokenAction):
         if turn.slot("coaching") and not turn.locked:
             turn.say(load_red_flags().safety_net, "safety_net", expects_reply=False)
         turn.say(turn.phrase("goodbye"), "goodbye", expects_reply=False)
+        turn.memory.end_session("stopped")
         return [*close_form(), *session_over()]
 
 
@@ -111,6 +125,7 @@ class Stop(SpokenAction):
     def perform(self, turn: Turn) -> Events:
         """Stop the form or the exercise and keep the place for later."""
         turn.say(turn.phrase("stop_coaching" if turn.slot("coaching") else "stop"), "stop", expects_reply=False)
+        turn.memory.end_session("stopped")
         return [*close_form(), *session_over()]
 
 
@@ -137,8 +152,6 @@ class Fallback(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Climb one rung of the ladder; the third one ends in the safety net."""
-        if turn.slot("coaching") and tells_a_detail(turn.text):
-            return _note_detail(turn)
         misses = self._misses_in_a_row(turn) + 1
         if misses >= MISSES_UNTIL_SAFETY_NET:
             turn.say(turn.phrase("fallback_3"), "fallback", attempt=misses)
@@ -169,8 +182,6 @@ class OutOfScope(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Say what this is for; nothing under way is lost."""
-        if turn.slot("coaching") and tells_a_detail(turn.text):
-            return _note_detail(turn)
         key = "out_of_scope_coaching" if turn.slot("coaching") else "out_of_scope"
         turn.say(turn.phrase(key), "fallback", id="out_of_scope")
         return []

@@ -1,21 +1,67 @@
-"""Pain scores of this conversation, and deleting what is known."""
+"""The diary: pain scores, how it went, and deleting what is known."""
 
 from __future__ import annotations
 
-
-from rasa_sdk.events import AllSlotsReset, SlotSet
+from rasa_sdk.events import AllSlotsReset, FollowupAction, SlotSet
 
 from actions.base import Events, SpokenAction
+from actions.coaching import cursor_of
 from actions.forms import AskSlot, ReadForm, is_digression
+from actions.requests import told_now
 from actions.turn import Turn
 from rasa_project.care.pain_answers import pain_in
+from rasa_project.care.coach_questions import asks_what_is_kept
+from rasa_project.care.progress_report import progress, what_is_kept
+from rasa_project.care.rescreening import PAIN_RISE, pain_asks_for_screen
 from rasa_project.care.screening import read_free_answer
 
 
-def pain_logged(turn: Turn, pain: int) -> Events:
-    """Return the event that adds `pain` (0 to 10) to the scores of this conversation."""
-    log = [*(turn.slot("pain_log") or ()), {"at": turn.now.isoformat(), "pain": pain}]
-    return [SlotSet("pain_log", log)]
+HOW_IT_IS_NOW = "pain_now"
+"""Offer that a greeting makes with "How is it now?"."""
+
+
+def note_pain(turn: Turn, pain: int) -> Events:
+    """Note a pain score told now and do what it asks for.
+
+    In an exercise two points more stop it (triage policy, row 12); at any other time they
+    make the safety questions due, as severe pain does (`rescreen_when`).
+    """
+    before = turn.memory.history.last_score
+    cursor = cursor_of(turn)
+    turn.memory.note_score(pain)
+    events: Events = [SlotSet("pain_0_10", pain)]
+    if cursor and not cursor.over and turn.slot("coaching") and turn.may_exercise:
+        if pain - cursor.request.pain_0_10 >= PAIN_RISE:
+            turn.hold_back()
+            return [*events, FollowupAction("action_note_worse")]
+    elif before and not (turn.locked or turn.active_form) and pain_asks_for_screen(before.pain, pain):
+        turn.say(turn.phrase("pain_logged_more", pain=pain), "logged", pain_0_10=pain)
+        return [
+            *events,
+            told_now(turn, "pain_told", pain),
+            SlotSet("session_open", None),
+            FollowupAction("action_check_screen"),
+        ]
+    turn.say(turn.phrase("pain_logged", pain=pain), "logged", pain_0_10=pain)
+    return events
+
+
+def answer_how_it_is_now(turn: Turn) -> Events | None:
+    """Return the events of a number that answers the greeting, None for anything else."""
+    pain = pain_in(turn.text) if turn.slot("offer") == HOW_IT_IS_NOW else None
+    if pain is None or turn.active_form or turn.locked or turn.intent in COMPLAINTS:
+        return None
+    events = note_pain(turn, pain)
+    goes_on = any(event.get("event") == "followup" for event in events)
+    if not goes_on and not turn.may_exercise:
+        turn.say(turn.phrase("offer_screen"), "help", id="offer_screen")
+        turn.offer("screening")
+        events.append(told_now(turn, "pain_told", pain))
+    return events
+
+
+COMPLAINTS = frozenset({"report_red_flag", "report_back_pain", "report_worse", "request_stretch"})
+"""Intents that lead to the safety questions by themselves, number or not."""
 
 
 class LogPain(SpokenAction):
@@ -29,33 +75,33 @@ class LogPain(SpokenAction):
         pain = pain_in(turn.text)
         if pain is None:
             turn.say(turn.phrase("ask_pain"), "setup_question", id="pain_0_10")
+            turn.offer(HOW_IT_IS_NOW)
             return []
-        turn.say(turn.phrase("pain_logged", pain=pain), "logged", pain_0_10=pain)
-        return [SlotSet("pain_0_10", pain), *pain_logged(turn, pain)]
+        return note_pain(turn, pain)
 
 
 class ShowProgress(SpokenAction):
-    """Says how the scores went."""
+    """Says how it went, or what is written down."""
 
     action_name = "action_show_progress"
     open_when_locked = True
 
     def perform(self, turn: Turn) -> Events:
-        """Say first and last score and the way between them."""
-        scores = [entry["pain"] for entry in turn.slot("pain_log") or ()]
-        if not scores:
-            turn.say(turn.phrase("no_diary_yet"), "progress")
-            return []
-        first, last = scores[0], scores[-1]
-        if len(scores) == 1:
-            key = "progress_one"
-        elif last < first:
-            key = "progress_down"
-        else:
-            key = "progress_up" if last > first else "progress_same"
-        text = turn.phrase(key, first=first, last=last, change=abs(first - last))
-        turn.say(text, "progress", scores=scores)
+        """Say two sentences; the reply carries the scores for a chart."""
+        asked = asks_what_is_kept(turn.text)
+        report = (what_is_kept if asked else progress)(turn.memory.history, turn.now)
+        turn.say(
+            report.text,
+            "progress",
+            id="kept" if asked else None,
+            series=list(report.series),
+            sessions=report.sessions,
+        )
         return []
+
+
+FORGET = "forget_everything"
+"""Slot by which `rasa_project.diary.tracker_store` knows that a conversation is to be forgotten."""
 
 
 class AskDelete(AskSlot):
@@ -105,10 +151,17 @@ class ConcludeDeletion(SpokenAction):
         if not turn.slot("delete_confirmed"):
             turn.say(turn.phrase("delete_cancelled"), "stop", id="not_deleted")
             return [SlotSet("delete_confirmed", None)]
+        if not turn.memory.forget():
+            # Nobody is told that something is gone while it is there.
+            turn.say(turn.phrase("data_not_deleted"), "error", id="not_deleted")
+            return [SlotSet("delete_confirmed", None)]
         turn.say(turn.phrase("data_deleted"), "data_deleted", expects_reply=False)
-        kept = ["scope_said"]
+        kept = {"scope_said": True, "diary_read": True}
         if turn.locked:
-            kept += ["flag_record", "red_flags", "triage_outcome", "triage_at"]
-        return [AllSlotsReset(), *(SlotSet(name, turn.slot(name)) for name in kept)]
+            names = ("red_flags", "triage_outcome", "triage_at")
+            kept |= {name: turn.slot(name) for name in names}
+            kept["flag_record"] = turn.record.to_dict()
+        # The tracker store takes the first of these as the sign to forget what was said.
+        return [SlotSet(FORGET, True), AllSlotsReset(), *(SlotSet(k, v) for k, v in kept.items())]
 
 

@@ -52,6 +52,7 @@ def record_events(turn: Turn, record: FlagRecord, escalation: Escalation) -> Eve
         SlotSet("offer", "repeat_advice"),
     ]
     if own:
+        turn.memory.put_in_force(record.tiers)
         events += [
             SlotSet("triage_outcome", record.outcome),
             SlotSet("triage_at", turn.now.isoformat()),
@@ -62,6 +63,7 @@ def record_events(turn: Turn, record: FlagRecord, escalation: Escalation) -> Eve
         # A follow-up of the screen may still raise a milder flag that locks.
         if stops or turn.active_form != "screening_form":
             events += close_form()
+        turn.memory.end_session("escalated")
         events += [SlotSet("coaching", None), SlotSet("coach", None)]
         events += [SlotSet(name, None) for name in ("programme_id", "exercise_id", "exercise_step")]
     return events
@@ -107,7 +109,16 @@ def urgent_questions(turn: Turn, escalation: Escalation) -> Events:
     busy = turn.active_form or turn.slot("coaching")
     if busy or turn.screen_is_fresh or turn.record.locked(turn.flags):
         return []
-    return [SlotSet("screening", new_state("full").to_dict()), SlotSet("next_stage", "screening")]
+    return full_screen(turn)
+
+
+def full_screen(turn: Turn) -> Events:
+    """Return the events that begin a whole screen."""
+    return [
+        SlotSet("screening", new_state("full").to_dict()),
+        SlotSet("screening_at", turn.now.isoformat()),
+        SlotSet("next_stage", "screening"),
+    ]
 
 
 class RecordEscalation(SpokenAction):
@@ -220,6 +231,7 @@ class ConcludeConfirmation(SpokenAction):
     @staticmethod
     def _take_back(turn: Turn, flag: Text) -> Events:
         record = turn.record.without(flag)
+        turn.memory.withdraw(flag)
         if record.tiers:
             escalation = choose(record, Detection(), turn.flags)
             speak(turn, escalation)
@@ -292,15 +304,15 @@ class ConcludeClearance(SpokenAction):
         if not turn.slot("cleared_by_clinician"):
             return speak_advice_again(turn)
         turn.say(turn.phrase("clearance_yes"), "clarify", id="cleared")
+        turn.memory.clear_flags()
         return [
             SlotSet("flag_record", FlagRecord(seen_until=turn.record.seen_until).to_dict()),
             SlotSet("red_flags", []),
             SlotSet("triage_outcome", None),
             SlotSet("triage_at", None),
             SlotSet("hints_settled", None),
-            SlotSet("sessions", 0),
-            SlotSet("screening", new_state("full").to_dict()),
-            SlotSet("next_stage", "screening"),
+            SlotSet("cleared_at", turn.now.isoformat()),
+            *full_screen(turn),
         ]
 
 

@@ -8,8 +8,9 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import Events, SpokenAction, close_form
 from actions.coaching import cursor_of, speak_step
-from actions.escalation import is_crisis, record_events, speak, speak_advice_again
+from actions.escalation import full_screen, is_crisis, record_events, speak, speak_advice_again
 from actions.forms import AskSlot, ReadForm
+from actions.requests import details_events
 from actions.turn import Turn
 from rasa_project.care.escalations import Escalation, response_for
 from rasa_project.care.flags import load_red_flags
@@ -52,19 +53,21 @@ class CheckScreen(SpokenAction):
         """Set `next_stage`; says nothing itself, the form it leads to asks."""
         turn.hold_back()
         if turn.record.locked(turn.flags):
-            if is_crisis(turn.record):
+            if is_crisis(turn.record) and not turn.returns_after_escalation:
                 return speak_advice_again(turn)
             return [*turn.record_caught_up(), SlotSet("next_stage", "clearance")]
-        events: Events = list(turn.details_events())
+        events: Events = list(details_events(turn))
         if turn.record.third_person:
             record = replace(turn.record, third_person=())
             events.append(SlotSet("flag_record", record.to_dict()))
         state = state_of(turn)
         if not turn.screen_is_fresh:
-            # A stopped screen is taken up where it was, unless it was finished.
+            # A stopped screen is taken up where it was, unless it was finished; what was
+            # answered on an earlier visit says nothing about today.
             unfinished = state.pending and not state.finished and state.mode == "full"
-            begun = state if unfinished else new_state("full")
-            return [*events, SlotSet("screening", begun.to_dict()), SlotSet("next_stage", "screening")]
+            if unfinished and turn.is_recent(turn.slot("screening_at")):
+                return [*events, SlotSet("next_stage", "screening")]
+            return [*events, *full_screen(turn)]
         if not turn.session_is_open:
             short = new_state("short").to_dict()
             return [*events, SlotSet("screening", short), SlotSet("next_stage", "screening")]
@@ -259,7 +262,14 @@ class ConcludeScreening(SpokenAction):
         else:
             key = "screening_limited" if record.tiers else "screening_clean"
         turn.say(turn.phrase(key), "plan", id="screen_done", expects_reply=False)
-        return [*events, SlotSet("offer", None), SlotSet("next_stage", "setup")]
+        resumes = cursor is not None and not cursor.over and turn.slot("resuming")
+        stage = "coaching" if resumes and state.mode == "short" else "setup"
+        return [
+            *events,
+            SlotSet("offer", None),
+            SlotSet("resuming", None),
+            SlotSet("next_stage", stage),
+        ]
 
     @staticmethod
     def _speak_soon(turn: Turn, record: FlagRecord) -> Events:

@@ -7,19 +7,16 @@ from typing import Any, ClassVar, Text
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, SpokenAction, close_form
-from actions.diary import pain_logged
 from actions.forms import AskSlot, ReadForm, is_digression
+from actions.requests import progression_of, still_told
 from actions.turn import Turn
 from rasa_project.care.pain_answers import pain_in
+from rasa_project.care.rescreening import SEVERE_PAIN
 from rasa_project.care.setup_answers import conditions_in, position_in
 from rasa_project.care.screening import read_free_answer
 
 MOST_MISSES = 2
 """Misses after which a set-up question is left with its most careful answer."""
-
-SEVERE_PAIN = 7
-"""From here on only comfort positions and breathing (triage policy row 8)."""
-
 
 class AskSetup(AskSlot):
     """Asks one of the set-up questions, simpler the second time."""
@@ -63,9 +60,8 @@ class ReadSetup(ReadForm):
     def start(self, turn: Turn) -> Events:
         """Ask everything anew but what this very message says; conditions last a session."""
         events: Events = [SlotSet("form_attempts", 0), SlotSet("conditions", None)]
-        pain = turn.slot("pain_told")
-        events.append(SlotSet("pain_0_10", pain))
-        events.append(SlotSet("position", turn.slot("position_told")))
+        events.append(SlotSet("pain_0_10", still_told(turn, "pain_told")))
+        events.append(SlotSet("position", still_told(turn, "position_told")))
         return events
 
     def read(self, turn: Turn) -> Events:
@@ -187,24 +183,25 @@ class ConcludeCheckin(SpokenAction):
     def perform(self, turn: Turn) -> Events:
         """Triage policy row 14, then wording rule 10: the safety net, and quiet."""
         feeling = turn.slot("session_feeling")
-        worse_before = int(turn.slot("worse_sessions") or 0)
         key = "same" if feeling not in FEELINGS else feeling
+        pain = turn.slot("pain_after_0_10")
+        pain = pain if isinstance(pain, int) else None
+        if pain is not None:
+            turn.memory.note_score(pain)
+        turn.memory.end_session("stopped", feeling if feeling in FEELINGS else None, pain)
         text = turn.phrase(f"after_{key}")
-        worse = worse_before + 1 if feeling == "worse" else 0
-        if worse >= 2:
+        events: Events = []
+        if feeling == "worse" and progression_of(turn).clinician_due:
             text = turn.phrase("after_worse_twice")
+            events.append(SlotSet("triage_outcome", "see_clinician_soon"))
         kind = "worse_stop" if feeling == "worse" else "relief_ack"
         turn.say(text, kind, id=f"after_{key}")
         turn.say(turn.flags.safety_net, "safety_net")
         turn.say(turn.phrase("goodbye"), "goodbye", expects_reply=False)
-        pain = turn.slot("pain_after_0_10")
-        logged = pain_logged(turn, pain) if isinstance(pain, int) else []
-        if isinstance(pain, int):
-            logged = [*logged, SlotSet("pain_0_10", pain)]
+        if pain is not None:
+            events.append(SlotSet("pain_0_10", pain))
         return [
-            *logged,
-            SlotSet("sessions", int(turn.slot("sessions") or 0) + 1),
-            SlotSet("worse_sessions", worse),
+            *events,
             SlotSet("session_open", None),
             SlotSet("coach", None),
             SlotSet("coaching", None),

@@ -12,19 +12,18 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.memory import Memory, lock_events, recalled_lock
 from rasa_project import clock
 from rasa_project.care.contacts import Contacts, contacts_for
 from rasa_project.care.escalations import load_escalations
-from rasa_project.care.exercise_names import exercise_named
 from rasa_project.care.flags import RedFlagContent, load_red_flags
 from rasa_project.care.phrases import Phrases, load_phrases
-from rasa_project.care.programmes import PhaseHints
-from rasa_project.care.question_guards import insists_on_amount, is_dose_question, refusal_text
+from rasa_project.care.question_guards import insists_on_amount, is_dose_question
 from rasa_project.care.record import FlagRecord
 from rasa_project.care.red_flags import Detection
 from rasa_project.care.screening import ScreeningState, is_fresh
-from rasa_project.care.pain_answers import pain_in, phase_in
-from rasa_project.care.setup_answers import conditions_in, position_in
+from rasa_project.care.triage import conditions_asked_for
+from rasa_project.care.setup_answers import conditions_in
 from rasa_project.in_force import detection_of, record_after, unrecorded_messages
 
 
@@ -33,6 +32,8 @@ REFUSED_DOSE = "refused_dose"
 
 SESSION_GOES_ON = timedelta(hours=1)
 """How long after its last step a session still counts as the same one."""
+
+SAFETY_FORMS = ("screening_form", "confirmation_form", "clearance_form")
 
 OWN_CONCERNS = frozenset({"report_back_pain", "request_stretch", "start_over"})
 """Intents by which the user turns from somebody else's trouble to their own."""
@@ -116,9 +117,21 @@ class Turn:
         return load_phrases()
 
     @cached_property
+    def memory(self) -> Memory:
+        """What earlier turns and sessions left."""
+        return Memory(self.tracker, self.now)
+
+    @cached_property
+    def recalled(self) -> FlagRecord | None:
+        """The lock an earlier conversation ended with, read once at the beginning of this one."""
+        if self.slot("diary_read") or self.slot("flag_record"):
+            return None
+        return recalled_lock(self.memory.history, self.flags)
+
+    @cached_property
     def record(self) -> FlagRecord:
         """Flags in force, including messages no action has recorded yet."""
-        stored = FlagRecord.from_dict(self.slot("flag_record"))
+        stored = self.recalled or FlagRecord.from_dict(self.slot("flag_record"))
         return record_after(stored, unrecorded_messages(self.tracker.events, stored))
 
     def leave_flags_to_question(self) -> List[EventType]:
@@ -143,6 +156,16 @@ class Turn:
         return [SlotSet("flag_record", self.record.to_dict())]
 
     @property
+    def returns_after_escalation(self) -> bool:
+        """Whether the lock in force comes from an earlier visit, not from this talk."""
+        if not self.record.locked(self.flags):
+            return False
+        if self.recalled:
+            return not self.detection.present
+        at = self.slot("triage_at")
+        return bool(at) and not self.is_recent(at)
+
+    @property
     def locked(self) -> bool:
         """Whether an uncleared flag forbids exercise and self-care answers.
 
@@ -161,12 +184,12 @@ class Turn:
 
     @property
     def session_is_open(self) -> bool:
-        """Whether an exercise session is under way: the last step is less than an hour old.
+        """Whether a session is under way; before each further one the short check is asked."""
+        return self.is_recent(self.slot("session_open"))
 
-        Before each further session the two questions of the short check are asked.
-        """
-        last = self.slot("session_open")
-        return bool(last) and self.now - datetime.fromisoformat(last) < SESSION_GOES_ON
+    def is_recent(self, at: Text | None) -> bool:
+        """Whether a moment (ISO 8601) belongs to this visit; None never does."""
+        return bool(at) and self.now - datetime.fromisoformat(str(at)) < SESSION_GOES_ON
 
     @property
     def may_exercise(self) -> bool:
@@ -184,38 +207,15 @@ class Turn:
         return frozenset(self.record.verdict(self.flags).conditions)
 
     @property
-    def phase_hints(self) -> PhaseHints:
-        """What the user said about the course of this episode, from all messages."""
-        hints = PhaseHints()
-        for event in self.tracker.events:
-            if event.get("event") == "user":
-                hints = hints.merged(phase_in(event.get("text") or ""))
-        return hints
+    def _conditions_told(self) -> frozenset[Text]:
+        """Conditions in this message; those that a pending safety question works out are its own."""
+        told = conditions_in(self.text)
+        return told - conditions_asked_for() if self.active_form in SAFETY_FORMS else told
 
     @property
-    def wanted_exercise(self) -> Text | None:
-        """Id of the exercise asked for last by its name, None when none was."""
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                named = exercise_named(event.get("text") or "")
-                if named:
-                    return named
-        return None
-
-    def details_events(self) -> List[EventType]:
-        """Return the events that keep conditions, pain and position told in passing."""
-        events: List[EventType] = []
-        told = conditions_in(self.text)
-        if told:
-            known = set(self.slot("conditions_told") or ())
-            events.append(SlotSet("conditions_told", sorted(known | told)))
-        pain = pain_in(self.text)
-        if pain is not None:
-            events.append(SlotSet("pain_told", pain))
-        position = position_in(self.text)
-        if position is not None:
-            events.append(SlotSet("position_told", position))
-        return events
+    def texts(self) -> List[Text]:
+        """Everything the user has said in this conversation, oldest first."""
+        return [e.get("text") or "" for e in self.tracker.events if e.get("event") == "user"]
 
     @property
     def spoken_by_form(self) -> bool:
@@ -345,7 +345,14 @@ class Turn:
 
     def closing_events(self) -> List[EventType]:
         """Return the events every action ends with."""
-        events: List[EventType] = [SlotSet("next_stage", "none")]
+        events: List[EventType] = [SlotSet("next_stage", "none"), *self.memory.events()]
+        known = set(self.slot("conditions_told") or ())
+        if self._conditions_told - known:
+            events.append(SlotSet("conditions_told", sorted(known | self._conditions_told)))
+        if not self.slot("diary_read") and self.memory.could_be_read:
+            events.append(SlotSet("diary_read", True))
+        if self.recalled:
+            events += [*self.record_caught_up(), *lock_events(self.recalled, self.memory.history)]
         if self.slot("replay"):
             events.append(SlotSet("replay", None))
         if self._spoken or self._held_back:
@@ -374,15 +381,3 @@ class Turn:
             return False
         just_refused = any(reply.get("kind") == "refuse_dose" for _, reply in self.said_before)
         return is_dose_question(self.text) or (just_refused and insists_on_amount(self.text))
-
-    def refuse_amount_again(self) -> List[EventType] | None:
-        """Refuse somebody who keeps asking for an amount of medicine; None when nobody does.
-
-        "Just give me a number" is about medicine only while medicine is the topic, and
-        then it is, whatever the words alone were taken for.
-        """
-        if not self.insists_on_amount:
-            return None
-        text = refusal_text("refuse_dose", self.text, self.user_turns, again=True)
-        self.say(text, "refuse_dose", topic="ask_otc_medicine")
-        return []

@@ -21,6 +21,9 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from rasa_project.diary.keeper import Keeper, passing_diary, use
+from rasa_project.diary.tracker_store import ForgettingTrackerStore
+
 ACTIONS_PACKAGE = "actions"
 RESPONSES = EndpointConfig(type="rasa_project.nlg.ContactAwareResponses")
 
@@ -88,16 +91,24 @@ class Skill:
         self.actions = actions
 
     @classmethod
-    def load(cls, model: Path | Text | None = None) -> "Skill":
+    def load(cls, model: Path | Text | None = None, diary: Keeper | None = None) -> "Skill":
         """Load a trained model; without `model` the newest one of `models/`.
+
+        `diary` is where this process keeps its diaries from now on; without it a folder
+        that goes with the process: a test may not meet what an earlier one has said.
 
         Raises:
             FileNotFoundError: no model was trained yet.
         """
         path = Path(model) if model else newest_model()
+        use(diary or passing_diary())
         actions = InProcessActions()
         agent = Agent.load(
-            path, generator=RESPONSES, lock_store=InMemoryLockStore(), action_endpoint=actions
+            path,
+            generator=RESPONSES,
+            lock_store=InMemoryLockStore(),
+            tracker_store=ForgettingTrackerStore(Domain.empty()),
+            action_endpoint=actions,
         )
         # Rasa makes the generator before it knows the domain of the model.
         from rasa.core.nlg.generator import NaturalLanguageGenerator
@@ -112,14 +123,22 @@ class Skill:
         return self.agent.domain
 
     async def say(
-        self, key: Text, text: Text, metadata: Mapping[Text, Any] | None = None
+        self,
+        key: Text,
+        text: Text,
+        metadata: Mapping[Text, Any] | None = None,
+        channel: Text | None = None,
     ) -> list[Reply]:
         """Send `text` as the person called `key` and return what the bot says.
 
         `metadata` is what a channel knows about the message, such as `country`.
         """
         message = UserMessage(
-            text, CollectingOutputChannel(), sender_id=key, metadata=dict(metadata or {})
+            text,
+            CollectingOutputChannel(),
+            sender_id=key,
+            input_channel=channel,
+            metadata=dict(metadata or {}),
         )
         await self.agent.handle_message(message)
         said: list[Reply] = []
@@ -133,6 +152,11 @@ class Skill:
     async def tracker(self, key: Text) -> DialogueStateTracker:
         """Return the tracker of the person called `key`."""
         return await self.agent.tracker_store.get_or_create_tracker(key)
+
+    async def forget_conversation(self, key: Text) -> None:
+        """Forget a conversation as a restart of the skill does; the diary stays."""
+        empty = DialogueStateTracker.from_events(key, [], self.domain.slots)
+        await self.agent.tracker_store.save(empty)
 
     async def slots(self, key: Text) -> Dict[Text, Any]:
         """Return the slot values of the person called `key`."""

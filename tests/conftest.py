@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from rasa_project.diary.keeper import passing_diary, use
+
 
 @pytest.fixture(scope="session")
 def event_loop_of_tests() -> Iterator[asyncio.AbstractEventLoop]:
@@ -16,6 +18,12 @@ def event_loop_of_tests() -> Iterator[asyncio.AbstractEventLoop]:
     asyncio.set_event_loop(loop)
     yield loop
     loop.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_diary_of_this_machine() -> None:
+    """Tests that call actions directly write into a diary of their own."""
+    use(passing_diary())
 
 
 @pytest.fixture(scope="session")

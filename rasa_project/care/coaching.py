@@ -100,6 +100,13 @@ class Cursor:
         """Where the user is at this unit: floor, bed or up."""
         return _place_at(self, self.at)
 
+    def at_exercise(self) -> "Cursor":
+        """Return the place on arrival where a way leads; unchanged at an exercise or at the end."""
+        for at in range(self.at, len(self.units)):
+            if not _is_transition(self.units[at]):
+                return self if at == self.at else replace(self, at=at, step=0)
+        return self
+
     @property
     def circumstances(self) -> Circumstances:
         """What the spoken form of the unit under way depends on."""
@@ -152,7 +159,7 @@ class Cursor:
         if self.over:
             return self
         if self.unit_id == "get_to_floor":
-            return self.moved_to("chair")
+            return self.with_position("chair")
         if _is_transition(self.unit_id):
             return self.skip()
         wanted = load_exercises().exercise(self.unit_id).alternative
@@ -216,15 +223,17 @@ class Cursor:
         request = self._request_here()
         return self._chosen_anew(replace(request, conditions=request.conditions | conditions))
 
-    def moved_to(self, position: Position) -> "Cursor":
-        """Go on where the user can be: what is left is chosen anew for that position.
+    def with_position(self, position: Position) -> "Cursor":
+        """Go on in another place: what is left is chosen anew, with the way there.
 
-        The exercise under way goes on when it can be done there, at the same step.
+        The same place changes nothing. What was done or left out does not come again, and
+        the exercise under way goes on at its step where it can be done there. Who is only
+        on the way down stands still, and needs no way up.
         """
         if self.over or position == self.request.position:
             return self
         request = replace(self._request_here(), position=position)
-        if position in ("chair", "standing") and (self.place != "floor" or self.unit_id == "get_to_floor"):
+        if self.unit_id == "get_to_floor" and self.step < HALFWAY_DOWN_STEP:
             request = replace(request, now_at="up")
         return self._chosen_anew(request)
 

@@ -38,8 +38,10 @@ def how_long(cursor: Cursor, phrases: Optional[Phrases] = None) -> str:
 def how_often(cursor: Cursor, phrases: Optional[Phrases] = None) -> str:
     """Return how many times the exercise under way is done."""
     phrases = phrases or load_phrases()
-    if cursor.over or load_exercises().is_transition(cursor.unit_id):
+    if cursor.over:
         return phrases.pick("not_exercising")
+    if load_exercises().is_transition(cursor.unit_id):
+        return phrases.pick("only_the_way")
     exercise = load_exercises().exercise(cursor.unit_id)
     key = "how_many_reps" if exercise.sides == "none" else "how_many_reps_side"
     return phrases.pick(key, count=times_words(share(exercise.reps, cursor.amount)))
@@ -47,8 +49,11 @@ def how_often(cursor: Cursor, phrases: Optional[Phrases] = None) -> str:
 
 def what_it_is_for(cursor: Cursor, phrases: Optional[Phrases] = None) -> str:
     """Return which part of the back the exercise under way is for."""
-    speech = load_coaching().exercises.get("" if cursor.over else cursor.unit_id)
-    return speech.about if speech else (phrases or load_phrases()).pick("not_exercising")
+    phrases = phrases or load_phrases()
+    if cursor.over:
+        return phrases.pick("not_exercising")
+    speech = load_coaching().exercises.get(cursor.unit_id)
+    return speech.about if speech else phrases.pick("only_the_way")
 
 
 def getting_up(cursor: Cursor) -> str:
@@ -62,6 +67,17 @@ def getting_up(cursor: Cursor) -> str:
     steps = steps_of("get_up_from_floor", circumstances)
     name = load_exercises().transition("get_up_from_floor").spoken_name
     return " ".join([f"{name}.", *(step.say for step in steps)])
+
+
+def getting_up_now(cursor: Cursor, phrases: Optional[Phrases] = None) -> str:
+    """Return how to get up from where somebody is now: the floor, a bed, or nothing to get up from."""
+    up = getting_up(cursor)
+    if up:
+        return up
+    if cursor.place == "bed" and cursor.state != "finished":
+        roll = load_exercises().transition("log_roll_out_of_bed")
+        return " ".join([f"{roll.spoken_name}.", *roll.steps])
+    return (phrases or load_phrases()).pick("how_up_not_down")
 
 
 def _on_all_fours(cursor: Cursor) -> bool:

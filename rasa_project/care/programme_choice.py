@@ -68,7 +68,7 @@ class Choice:
             phase=self.phase,
             request=self.request,
             conditions=self.conditions,
-            amount=HALF if self._half() else FULL,
+            amount=self._amount(),
         )
 
     def allowed(self, exercise_id: str, programme_id: str) -> bool:
@@ -206,7 +206,9 @@ class Choice:
         items = tuple(i for i in items if i not in comfort[1:])
         if rule.first_day_items is None:
             return items
-        most = rule.first_day_items + rule.new_items_a_day * self.request.days_done
+        steps_up = self.request.steps_up
+        added = self.request.days_done if steps_up is None else steps_up
+        most = rule.first_day_items + rule.new_items_a_day * added
         counted = [i for i in items if i not in rule.always][:most]
         return tuple(i for i in items if i in counted or i in rule.always)
 
@@ -273,8 +275,10 @@ class Choice:
             return "bed"
         return "up"
 
-    def _half(self) -> bool:
+    def _amount(self) -> float:
+        amount = self.request.amount
+        if amount is None:
+            amount = HALF if self.request.first_session else FULL
         rules = (self.rules.flags[f] for f in self.request.flags if f in self.rules.flags)
-        return self.request.first_session or (
-            self.request.days_done == 0 and any(r.half for r in rules)
-        )
+        halved = self.request.days_done == 0 and any(r.half for r in rules)
+        return min(amount, HALF) if halved else amount

@@ -60,6 +60,13 @@ class Request:
     days_done: int = 0
     """Days on which the programme was done before."""
 
+    amount: Optional[float] = None
+    """Share of repetitions and holds that the last sessions led to (`care/progression.py`);
+    None = half in a first session, else all."""
+
+    steps_up: Optional[int] = None
+    """Steps taken up so far: items added to a set that grows by one a day; None = `days_done`."""
+
     known: frozenset[str] = frozenset()
     """What some items need to be sure of: `clinician_agreed`, `under_seventy`."""
 

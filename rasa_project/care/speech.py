@@ -56,7 +56,8 @@ def opening(cursor: Cursor, turn: int = 0, phrases: Optional[Phrases] = None) ->
         if count == 1
         else [phrases.pick("programme_intro", turn, count=number_words(count))]
     )
-    if cursor.amount < 1 and cursor.programme_id != load_programme_rules().comfort_programme:
+    comfort = cursor.programme_id == load_programme_rules().comfort_programme
+    if cursor.amount < 1 and cursor.request.first_session and not comfort:
         said.append(phrases.pick("half_today", turn))
     note = coaching.programme_notes.get(cursor.programme_id)
     said += [note.say] if note else []

@@ -21,7 +21,7 @@ from rasa_project.care.flags import (
     load_red_flags,
     more_urgent,
 )
-from rasa_project.care.loading import ContentModel, read_model, read_yaml
+from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model, read_yaml
 
 COMBINED = "combined_emergency"
 """Advice key of an emergency that only the combination makes."""
@@ -274,6 +274,16 @@ def _gate(tier: Tier | None, tiers: Mapping[str, Tier], content: RedFlagContent)
         if gate != "none":
             strictest = "modified_only"
     return strictest
+
+
+def conditions_asked_for(folder: Path = CONTENT_DIR) -> frozenset[str]:
+    """Return the conditions that answers to safety questions work out.
+
+    "A back operation" answers such a question, and only its follow-up tells whether that is
+    one to exercise around.
+    """
+    rules = load_triage_rules(folder)
+    return frozenset(c for named in rules.conditions.values() for c in named)
 
 
 def _conditions(known: frozenset[str], rules: TriageRules) -> frozenset[str]:

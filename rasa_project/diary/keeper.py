@@ -6,8 +6,11 @@ word of the user, and the skill goes on with what the conversation itself rememb
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import logging
+import shutil
+import tempfile
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -71,9 +74,9 @@ class Keeper:
         if self.on:
             self._guarded("open", lambda diary: None, None)
 
-    def history(self, person: str) -> History:
-        """Return what is kept of a person; empty also when the diary cannot be read."""
-        return self._guarded("read", lambda diary: diary.history(person), History())
+    def history(self, person: str) -> Optional[History]:
+        """Return what is kept of a person, None when the diary cannot be read."""
+        return self._guarded("read", lambda diary: diary.history(person), None)
 
     def add_score(self, person: str, score: PainScore) -> bool:
         """Keep a pain score; return whether it was written."""
@@ -160,6 +163,13 @@ def keeper_of(in_force: Settings) -> Keeper:
     """Return the keeper that the settings describe."""
     url = in_force.diary_url or f"{SQLITE_FILE}{in_force.data_dir / DIARY_FILE}"
     return Keeper(url, in_force.diary_days, in_force.diary, in_force.diary_off_for)
+
+
+def passing_diary() -> Keeper:
+    """Return the keeper of a diary that is deleted when this process ends."""
+    folder = tempfile.mkdtemp(prefix="unknot-diary-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Keeper(f"{SQLITE_FILE}{Path(folder) / DIARY_FILE}", keep_days=365)
 
 
 @lru_cache(maxsize=1)

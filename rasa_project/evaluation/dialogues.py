@@ -106,11 +106,12 @@ class _Conversation:
         self.skill = skill
         self.key = f"script-{next(_run_numbers)}-{dialogue.id}"
         self.metadata: dict[str, Any] = {"country": dialogue.country} if dialogue.country else {}
+        self.channel = dialogue.channel
         self.thread = Thread()
         self.last: tuple[Reply, ...] = ()
 
     async def say(self, text: str) -> Exchange:
-        replies = tuple(await self.skill.say(self.key, text, metadata=self.metadata))
+        replies = tuple(await self.skill.say(self.key, text, self.metadata, self.channel))
         exchange = Exchange(text, replies, outcomes(replies, self.thread))
         self.thread = self.thread.after(replies)
         self.last = replies
@@ -203,6 +204,8 @@ async def run_dialogue(dialogue: Dialogue, skill: Skill) -> Result:
                 await conversation.age(turn.hours_later)
                 later = timedelta(hours=hours)
                 clock.utc_now = lambda later=later: real_clock() + later
+            if turn.restarted:
+                await skill.forget_conversation(conversation.key)
             turns.append(tuple(await _take(turn, conversation)))
             slots.append(await skill.slots(conversation.key))
     finally:

@@ -6,6 +6,7 @@ A file is `{version, dialogues: [...]}`. A turn is a text, or a mapping:
     - {screen: {default: "no", fever: "a bit hot"}}       answer the safety questions until they end
     - {say: "hello", action_server: dead}                 from this turn on the action server is gone (`back` ends it)
     - {say: "hello", hours_later: 25}                     said that much later
+    - {say: "hello", restarted: true}                     the skill was restarted: only the diary is left
 
 In `screen`, `default` answers every question; a flag's name (or an alias of `FLAG_ALIASES`)
 answers questions about that flag, a question group's id its first question and its re-asks,
@@ -49,12 +50,12 @@ SETUP_ANSWERS: Mapping[str, str] = {"pain_0_10": "about a four", "position": "th
 UNSET = None
 """Value of a `slots` assertion for a slot that must be empty."""
 
-_TURN_KEYS = {"say", "screen", "action_server", "hours_later"}
+_TURN_KEYS = {"say", "screen", "action_server", "hours_later", "restarted"}
 _EXPECT_KEYS = {
     "after_turn", "outcome", "any_of", "then", "anywhere", "must_not", "slots", "says",
     "never_says", "note",
 }  # fmt: skip
-_DIALOGUE_KEYS = {"id", "about", "turns", "expect", "note", "country"}
+_DIALOGUE_KEYS = {"id", "about", "turns", "expect", "note", "country", "channel"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Turn:
     action_server: str | None = None
     """`dead` or `back` from this turn on; None leaves it as it is."""
     hours_later: float = 0.0
+    restarted: bool = False
+    """Whether the conversation was forgotten before this turn, as a restart forgets it."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,8 @@ class Dialogue:
     expect: tuple[Expectation, ...]
     country: str | None = None
     """ISO code that the channel is to give; None gives none."""
+    channel: str | None = None
+    """Name of the channel that is spoken through; None is none in particular."""
 
 
 def read_dialogues(path: Path) -> list[Dialogue]:
@@ -149,6 +154,7 @@ def _dialogue(path: Path, number: int, entry: Any) -> Dialogue:
         turns=turns,
         expect=expect,
         country=entry.get("country"),
+        channel=entry.get("channel"),
     )
 
 
@@ -166,6 +172,7 @@ def _turn(where: str, value: Any) -> Turn:
         screen=_screen(where, value["screen"]) if "screen" in value else None,
         action_server=server,
         hours_later=float(value.get("hours_later") or 0),
+        restarted=bool(value.get("restarted")),
     )
 
 

@@ -6,6 +6,7 @@ It listens on this machine only and ends when its standard input is closed.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
@@ -53,6 +54,10 @@ def main(port: int) -> int:
 
     app = create_app(ACTIONS, cors_origins=None)
     utils.update_sanic_log_level()
+    warm_up = getattr(importlib.import_module(ACTIONS), "warm_up", None)
+    if warm_up is not None:
+        # Beside the first turns, not before them: a database may take seconds to answer.
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     logger.info("action server listens port=%d", port)
     try:
         app.run(LOOPBACK, port, workers=1, access_log=False, motd=False)

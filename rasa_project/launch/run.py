@@ -22,6 +22,8 @@ from rasa_project.settings import settings
 
 logger = logging.getLogger("rasa_project.launch.run")
 
+TERMINAL_PERSON = "terminal"
+"""Under this name the diary knows whoever types."""
 TYPICAL_START_S = 8.0
 
 
@@ -51,7 +53,11 @@ def _run(steps: Steps) -> None:
             await ready.wait()
             try:
                 print(terminal.BANNER, flush=True)
-                await terminal.talk(terminal.turns_of_this_terminal(), server_url, sender_id)
+                turns = terminal.turns_of_this_terminal()
+                # Who sits at the terminal is the same person tomorrow; a pipe is nobody again.
+                known = isinstance(turns, terminal.TypedTurns)
+                key = TERMINAL_PERSON if known else sender_id
+                await terminal.talk(turns, server_url, key)
             except OSError as error:
                 # The terminal was closed. Rasa ends the server only if this returns.
                 logger.warning("the terminal is gone error=%s", type(error).__name__)

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from rasa_project.care.coaching import FASTEST, SLOWEST, Cursor, start
+from rasa_project.care.coaching import FASTEST, HALFWAY_DOWN_STEP, SLOWEST, Cursor, start
 from rasa_project.care.coaching_facts import (
     getting_up,
     how_long,
@@ -291,7 +291,7 @@ def test_the_floor_out_of_reach_keeps_the_exercise_that_needs_no_floor():
     """The place is kept; what is left is done on the chair."""
     cursor = start(choose_programme(Request(pain_0_10=5, position="floor"))).advance()
     assert cursor.unit_id == "relaxed_breathing"
-    moved = cursor.moved_to("chair")
+    moved = cursor.with_position("chair")
     assert (moved.unit_id, moved.request.position) == ("relaxed_breathing", "chair")
     assert not {"get_to_floor", "get_up_from_floor"} & set(moved.units)
 
@@ -300,4 +300,49 @@ def test_what_was_done_on_the_floor_is_not_offered_again_on_the_chair():
     cursor = start(choose_programme(Request(pain_0_10=5, position="floor")))
     while cursor.unit_id == "relaxed_breathing":
         cursor = cursor.advance()
-    assert "relaxed_breathing" not in cursor.moved_to("chair").units
+    assert "relaxed_breathing" not in cursor.with_position("chair").units
+
+
+def test_another_place_goes_on_there_without_what_was_done() -> None:
+    """From the floor to a chair: the way up comes first, and nothing is done twice."""
+    here = at("pelvic_tilt", cursor(position="floor"))
+    moved = here.with_position("chair")
+    assert moved.units[0] == "get_up_from_floor"
+    assert not {"get_to_floor", *here.done} & set(moved.units)
+    assert all(CONTENT.exercise(u).position in ("any", "chair", "standing", "wall") for u in moved.units[1:])
+    assert moved.request.position == "chair" and moved.done == here.done
+
+
+def test_who_leaves_the_bed_is_told_how() -> None:
+    here = at("pelvic_tilt", cursor(position="bed"))
+    assert here.with_position("chair").units[0] == "log_roll_out_of_bed"
+
+
+def test_half_way_down_the_way_up_comes_first() -> None:
+    """At the first steps of the way down nobody is down yet; after them they are."""
+    here = at("get_to_floor", cursor(position="floor"))
+    assert "get_up_from_floor" not in here.with_position("chair").units
+    while here.step < HALFWAY_DOWN_STEP:
+        here = here.advance()
+    assert here.unit_id == "get_to_floor"
+    assert here.with_position("chair").units[0] == "get_up_from_floor"
+
+
+def test_the_same_place_changes_nothing() -> None:
+    here = at("pelvic_tilt", cursor(position="floor"))
+    assert here.with_position("floor") is here
+
+
+def test_the_amount_that_earlier_sessions_led_to_is_the_amount_of_the_programme() -> None:
+    assert cursor(first_session=False, amount=0.25).amount == 0.25
+    assert cursor(first_session=True).amount == 0.5
+    # The flag's own first half outlives a step up.
+    over_fifty = Request(2, "floor", flags=frozenset({"new_onset_over_50"}), amount=1.0)
+    assert choose_programme(over_fifty).amount == 0.5
+
+
+@pytest.mark.parametrize("steps_up, items", [(0, 3), (1, 4), (3, 6)])
+def test_a_set_grows_by_the_steps_taken_and_not_by_the_days(steps_up: int, items: int) -> None:
+    request = Request(2, "floor", PhaseHints(), first_session=False, days_done=9, steps_up=steps_up)
+    counted = [i for i in choose_programme(request).items if i != "walking_twice_daily"]
+    assert len(counted) == items

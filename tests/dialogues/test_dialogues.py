@@ -14,7 +14,7 @@ from rasa_project.evaluation.scripts import Dialogue, read_dialogues
 FOLDER = Path(__file__).parent
 KINDS = (
     "happy", "digressions", "corrections", "cancellations", "repeat", "red_flags", "silence",
-    "action_failure", "conversation", "lock", "coaching",
+    "action_failure", "conversation", "lock", "coaching", "diary",
 )  # fmt: skip
 FEWEST_DIALOGUES = 340
 

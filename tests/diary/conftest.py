@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,21 +41,19 @@ def _program(name: str) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A PostgreSQL server that this test run starts and ends."""
     programs = {name: _program(name) for name in POSTGRES_PROGRAMS}
     missing = [name for name, path in programs.items() if path is None]
     if missing:
         pytest.skip(f"PostgreSQL is not installed (no {', '.join(missing)}); package postgresql")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not pytest's own folder: every further run of pytest closes it to other users.
+    folder = Path(tempfile.mkdtemp(prefix="unknot-postgres-"))
     port = free_port(5432)
     as_user: dict[str, Any] = {"cwd": folder}
     if os.geteuid() == 0:
         as_user["user"] = UNPRIVILEGED
         shutil.chown(folder, UNPRIVILEGED)
-        for parent in folder.parents:  # the unprivileged user has to get to its folder
-            if parent.stat().st_uid == 0 and parent.is_relative_to("/tmp") and parent != Path("/tmp"):
-                parent.chmod(0o711)
 
     def run(name: str, *arguments: str) -> None:
         done = subprocess.run(
@@ -75,3 +74,4 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"postgresql://unknot@127.0.0.1:{port}/postgres"
     finally:
         run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,64 @@
+"""It eases, or it hurts: what an exercise does, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rasa_sdk.events import SlotSet
+
+from actions.base import Events, SpokenAction
+from actions.coaching import CoachingAction, cursor_events, cursor_of
+from actions.turn import Turn
+from rasa_project.care.coaching import Cursor
+from rasa_project.care.pain_answers import pain_in
+from rasa_project.care.screening import ScreeningState, new_state
+
+LEGS = "Q4_legs"
+"""Question asked again when an exercise hurt (triage policy row 12)."""
+
+
+class NoteRelief(SpokenAction):
+    """It eased: say so, and ask whether to go on."""
+
+    action_name = "action_note_relief"
+
+    def perform(self, turn: Turn) -> Events:
+        """Acknowledge; offer the next exercise while one is under way."""
+        cursor = cursor_of(turn)
+        if cursor is None or cursor.over or not turn.slot("coaching"):
+            turn.say(turn.phrase("relief_idle"), "relief_ack")
+            return []
+        turn.say(turn.phrase("relief"), "relief_ack")
+        turn.offer("next_exercise")
+        # "Next" means the next exercise now, for this one has done its work.
+        return cursor_events(cursor.skip().pause() if cursor.remaining else cursor.pause(), "paused")
+
+
+class NoteWorse(CoachingAction):
+    """It hurts: stop this one, an easy position, a question about the legs; twice ends it."""
+
+    action_name = "action_note_worse"
+
+    def move(self, turn: Turn, cursor: Cursor) -> Events:
+        """Triage policy row 12."""
+        pain = pain_in(turn.text)
+        if pain is not None:
+            turn.memory.note_score(pain)
+        cursor = cursor.hurts()
+        if cursor.over:
+            turn.say(f"{turn.phrase('hurts_again')} {turn.phrase('hurts_end')}", "worse_stop")
+            turn.say(turn.flags.safety_net, "safety_net")
+            return cursor_events(cursor, None)
+        turn.say(f"{turn.phrase('hurts_first')} {turn.phrase('hurts_legs')}", "worse_stop")
+        return [
+            *cursor_events(cursor.pause(), "paused"),
+            SlotSet("screening", legs_only(turn).to_dict()),
+            SlotSet("next_stage", "screening"),
+        ]
+
+
+def legs_only(turn: Turn) -> ScreeningState:
+    """Return a screening state in which only the question about the legs is open."""
+    done = ScreeningState.from_dict(turn.slot("screen_done"))
+    others = {k: v for k, v in done.answers.items() if not k.startswith(LEGS)}
+    return replace(new_state("urgent"), answers=others)

@@ -1,0 +1,109 @@
+"""What somebody asks about the exercise under way, and the answer.
+
+The wordings are content (`coach_questions.yml`). They count only while an exercise is
+under way: "how many are left" means nothing else then, whatever intent it resembles.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Mapping, Optional
+
+from rasa_project.care.coaching import Cursor
+from rasa_project.care.coaching_facts import (
+    getting_up_now,
+    how_long,
+    how_many_left,
+    how_often,
+    what_it_is_for,
+)
+from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
+from rasa_project.care.normalise import normalise
+from rasa_project.care.phrases import Phrases
+
+CoachQuestion = Literal[
+    "how_many_left", "how_often", "how_long", "which_muscle", "how_up", "what_again"
+]
+"""`what_again` has no sentence of its own: the step is said again."""
+
+
+class CoachQuestions(ContentModel):
+    """`content/coach_questions.yml`."""
+
+    version: int
+    kind: Literal["coach_questions"]
+    questions: Mapping[CoachQuestion, tuple[str, ...]]
+    """Question -> patterns; the first question that matches is taken."""
+
+    what_is_kept: tuple[str, ...]
+    """Patterns that ask for what is written down."""
+
+    hurts_now: tuple[str, ...]
+    """Patterns by which a complaint is about this moment, whatever else is told with it."""
+
+    place_change: tuple[str, ...]
+    """Patterns by which a place that is named is asked for."""
+
+    not_about_it: tuple[str, ...]
+
+
+@lru_cache(maxsize=4)
+def load_coach_questions(folder: Path = CONTENT_DIR) -> CoachQuestions:
+    """Return the wordings of `folder`, read once.
+
+    Raises:
+        ContentError: the file breaks its schema.
+    """
+    return read_model(folder / "coach_questions.yml", CoachQuestions)
+
+
+def coach_question_in(text: str, content: Optional[CoachQuestions] = None) -> Optional[CoachQuestion]:
+    """Return what `text` asks about the exercise under way, None when it asks nothing of it."""
+    content = content or load_coach_questions()
+    said = normalise(text)
+    if _any(content.not_about_it, said):
+        return None
+    return next((name for name, asked in content.questions.items() if _any(asked, said)), None)
+
+
+def coach_answer(question: CoachQuestion, cursor: Cursor, phrases: Optional[Phrases] = None) -> str:
+    """Return the answer to a question about the exercise under way; empty for `what_again`.
+
+    On the way to an exercise it is that exercise that is asked about.
+    """
+    if question == "how_up":
+        return getting_up_now(cursor, phrases)
+    cursor = cursor.at_exercise()
+    answers = {
+        "how_many_left": how_many_left,
+        "how_often": how_often,
+        "how_long": how_long,
+        "which_muscle": what_it_is_for,
+    }
+    return answers[question](cursor, phrases) if question in answers else ""
+
+
+def hurts_now(text: str, content: Optional[CoachQuestions] = None) -> bool:
+    """Return whether `text` says that something hurts at this moment."""
+    return _any((content or load_coach_questions()).hurts_now, normalise(text))
+
+
+def changes_place(text: str, content: Optional[CoachQuestions] = None) -> bool:
+    """Return whether a place named in `text` is one to go on in."""
+    return _any((content or load_coach_questions()).place_change, normalise(text))
+
+
+def asks_what_is_kept(text: str, content: Optional[CoachQuestions] = None) -> bool:
+    """Return whether a question about the diary asks what is written down, not how it went."""
+    return _any((content or load_coach_questions()).what_is_kept, normalise(text))
+
+
+def _any(patterns: tuple[str, ...], said: str) -> bool:
+    return any(_compiled(pattern).search(said) for pattern in patterns)
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
