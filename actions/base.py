@@ -104,7 +104,9 @@ class SpokenAction(Action, ABC):
         hint = turn.unsettled_hint() if self.asks_about_hints else None
         if hint is not None:
             return self._ask_whether_heard_right(turn, hint, replay=True)
-        return None if self.is_safety_step else self._in_passing(turn)
+        # Once a turn: an action that leads to another has answered the message already.
+        first = turn.slot("replay") or not turn.acted
+        return self._in_passing(turn) if first and not self.is_safety_step else None
 
     @staticmethod
     def _refused(turn: Turn) -> Events | None:
@@ -117,11 +119,14 @@ class SpokenAction(Action, ABC):
     def _in_passing(turn: Turn) -> Events | None:
         """Return the events of what is heard by the state it is said in, or None."""
         # These modules derive from this one.
-        from actions.diary import answer_how_it_is_now
+        from actions.diary import answer_change, answer_how_it_is_now
         from actions.in_exercise import answer_in_exercise
 
-        said = answer_in_exercise(turn)
-        return answer_how_it_is_now(turn) if said is None else said
+        for answer in (answer_change, answer_in_exercise, answer_how_it_is_now):
+            events = answer(turn)
+            if events is not None:
+                return events
+        return None
 
     @staticmethod
     def _remember_exercises(turn: Turn, events: Events) -> None:

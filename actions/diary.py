@@ -5,12 +5,13 @@ from __future__ import annotations
 from rasa_sdk.events import AllSlotsReset, FollowupAction, SlotSet
 
 from actions.base import Events, SpokenAction
-from actions.coaching import cursor_of
+from actions.coaching import cursor_events, cursor_of
 from actions.forms import AskSlot, ReadForm, is_digression
 from actions.requests import told_now
 from actions.turn import Turn
 from rasa_project.care.pain_answers import pain_in
-from rasa_project.care.coach_questions import asks_what_is_kept
+from rasa_project.care.coach_questions import asks_what_is_kept, has_changed
+from rasa_project.care.feelings import feeling_in
 from rasa_project.care.progress_report import progress, what_is_kept
 from rasa_project.care.rescreening import PAIN_RISE, pain_asks_for_screen
 from rasa_project.care.screening import read_free_answer
@@ -36,21 +37,30 @@ def note_pain(turn: Turn, pain: int) -> Events:
             return [*events, FollowupAction("action_note_worse")]
     elif before and not (turn.locked or turn.active_form) and pain_asks_for_screen(before.pain, pain):
         turn.say(turn.phrase("pain_logged_more", pain=pain), "logged", pain_0_10=pain)
-        return [
-            *events,
-            told_now(turn, "pain_told", pain),
-            SlotSet("session_open", None),
-            FollowupAction("action_check_screen"),
-        ]
+        return [*events, told_now(turn, "pain_told", pain), *check_again(turn)]
     turn.say(turn.phrase("pain_logged", pain=pain), "logged", pain_0_10=pain)
     return events
 
 
 def answer_how_it_is_now(turn: Turn) -> Events | None:
-    """Return the events of a number that answers the greeting, None for anything else."""
-    pain = pain_in(turn.text) if turn.slot("offer") == HOW_IT_IS_NOW else None
-    if pain is None or turn.active_form or turn.locked or turn.intent in COMPLAINTS:
+    """Return the events of an answer to "How is it now?", None for anything else.
+
+    The same is the score there was; better is asked for its number; worse has changed.
+    """
+    if turn.slot("offer") != HOW_IT_IS_NOW or turn.active_form or turn.locked:
         return None
+    if turn.intent in COMPLAINTS:
+        return None
+    pain, feeling = pain_in(turn.text), feeling_in(turn.text)
+    last = turn.memory.history.last_score
+    if pain is None and feeling == "same" and last:
+        pain = last.pain
+    if pain is None and feeling == "better":
+        turn.say(f"{turn.phrase('better')} {turn.phrase('ask_pain')}", "setup_question", id="pain_0_10")
+        turn.offer(HOW_IT_IS_NOW)
+        return []
+    if pain is None:
+        return check_again(turn) if feeling == "worse" else None
     events = note_pain(turn, pain)
     goes_on = any(event.get("event") == "followup" for event in events)
     if not goes_on and not turn.may_exercise:
@@ -59,6 +69,29 @@ def answer_how_it_is_now(turn: Turn) -> Events | None:
         events.append(told_now(turn, "pain_told", pain))
     return events
 
+
+def check_again(turn: Turn) -> Events:
+    """Return the events that lead to the safety questions now, whenever they were asked last."""
+    turn.hold_back()
+    return [SlotSet("session_open", None), FollowupAction("action_check_screen")]
+
+
+def answer_change(turn: Turn) -> Events | None:
+    """Return the events of "it's changed", None for anything else (`rescreen_when`)."""
+    if turn.active_form or turn.locked or turn.intent in ALREADY_CHECKED:
+        return None
+    if not has_changed(turn.text):
+        return None
+    cursor = cursor_of(turn)
+    if cursor is not None and not cursor.over and turn.slot("coaching"):
+        return [*cursor_events(cursor.pause(), "paused"), *check_again(turn)]
+    return check_again(turn)
+
+
+ALREADY_CHECKED = frozenset(
+    {"report_red_flag", "report_worse", "show_progress", "stop", "goodbye", "delete_my_data"}
+)
+"""Intents that lead to safety questions by themselves, or to what was asked for."""
 
 COMPLAINTS = frozenset({"report_red_flag", "report_back_pain", "report_worse", "request_stretch"})
 """Intents that lead to the safety questions by themselves, number or not."""

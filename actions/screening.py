@@ -68,7 +68,7 @@ class CheckScreen(SpokenAction):
             if unfinished and turn.is_recent(turn.slot("screening_at")):
                 return [*events, SlotSet("next_stage", "screening")]
             return [*events, *full_screen(turn)]
-        if not turn.session_is_open:
+        if not turn.session_is_open or turn.intent == "report_worse":
             short = new_state("short").to_dict()
             return [*events, SlotSet("screening", short), SlotSet("next_stage", "screening")]
         cursor = cursor_of(turn)

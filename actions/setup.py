@@ -10,6 +10,7 @@ from actions.base import Events, SpokenAction, close_form
 from actions.forms import AskSlot, ReadForm, is_digression
 from actions.requests import progression_of, still_told
 from actions.turn import Turn
+from rasa_project.care.feelings import feeling_in
 from rasa_project.care.pain_answers import pain_in
 from rasa_project.care.rescreening import SEVERE_PAIN
 from rasa_project.care.setup_answers import conditions_in, position_in
@@ -155,13 +156,13 @@ class ReadCheckin(ReadForm):
 
 
 def _feeling(turn: Turn) -> Text | None:
-    words = set(turn.text.lower().replace(".", " ").replace(",", " ").split())
-    if turn.intent == "report_worse" or "worse" in words:
+    said = feeling_in(turn.text)
+    if turn.intent == "report_worse" or said == "worse":
         return "worse"
-    if turn.intent == "report_relief" or words & {"better", "easier", "looser", "good", "great"}:
+    if said:
+        return said
+    if turn.intent == "report_relief":
         return "better"
-    if words & {"same", "similar", "unchanged", "different", "change", "okay", "ok", "fine", "alright"}:
-        return "same"
     if turn.intent == "affirm":
         return "better"
     if turn.intent == "deny":

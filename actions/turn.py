@@ -33,6 +33,7 @@ REFUSED_DOSE = "refused_dose"
 SESSION_GOES_ON = timedelta(hours=1)
 """How long after its last step a session still counts as the same one."""
 
+_BOOKKEEPING = ("action_extract_slots", "action_listen", "action_session_start")
 SAFETY_FORMS = ("screening_form", "confirmation_form", "clearance_form")
 
 OWN_CONCERNS = frozenset({"report_back_pain", "request_stretch", "start_over"})
@@ -216,6 +217,16 @@ class Turn:
     def texts(self) -> List[Text]:
         """Everything the user has said in this conversation, oldest first."""
         return [e.get("text") or "" for e in self.tracker.events if e.get("event") == "user"]
+
+    @property
+    def acted(self) -> bool:
+        """Whether an action of ours has already run in this turn."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "action" and event.get("name") not in _BOOKKEEPING:
+                return True
+        return False
 
     @property
     def spoken_by_form(self) -> bool:

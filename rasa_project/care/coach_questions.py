@@ -43,6 +43,9 @@ class CoachQuestions(ContentModel):
     hurts_now: tuple[str, ...]
     """Patterns by which a complaint is about this moment, whatever else is told with it."""
 
+    has_changed: tuple[str, ...]
+    """Patterns by which somebody says that their trouble is not what it was."""
+
     place_change: tuple[str, ...]
     """Patterns by which a place that is named is asked for."""
 
@@ -88,6 +91,12 @@ def coach_answer(question: CoachQuestion, cursor: Cursor, phrases: Optional[Phra
 def hurts_now(text: str, content: Optional[CoachQuestions] = None) -> bool:
     """Return whether `text` says that something hurts at this moment."""
     return _any((content or load_coach_questions()).hurts_now, normalise(text))
+
+
+def has_changed(text: str, content: Optional[CoachQuestions] = None) -> bool:
+    """Return whether `text` says that something has changed; a question says nothing."""
+    asked = text.rstrip().endswith("?")
+    return not asked and _any((content or load_coach_questions()).has_changed, normalise(text))
 
 
 def changes_place(text: str, content: Optional[CoachQuestions] = None) -> bool:
