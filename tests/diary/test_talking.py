@@ -364,7 +364,7 @@ def test_a_lock_is_found_again_when_the_diary_comes_back(
     anna.restart()
     later(30)
     use(Keeper("postgresql://unknot@127.0.0.1:9/unknot", keep_days=365))
-    assert anna.kinds("good morning") == ["greeting"]
+    assert set(anna.kinds("good morning")) == {"greeting"}
     use(good)
     assert anna.say("let's exercise")[-1].reply["id"] == "clearance"
 
