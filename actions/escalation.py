@@ -131,9 +131,8 @@ class RecordEscalation(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Put the flags in force, lock, and lead to the urgent questions."""
-        record = turn.record.interrupted() if turn.detection.present else turn.record
-        escalation = choose(record, turn.detection, turn.flags)
-        events = record_events(turn, record, escalation)
+        escalation = choose(turn.record, turn.detection, turn.flags)
+        events = record_events(turn, turn.record, escalation)
         return events + urgent_questions(turn, escalation)
 
 

@@ -22,7 +22,6 @@ from rasa_project.care.screening import (
     ScreeningState,
     advance,
     asked_who,
-    leaves_to_question,
     new_state,
     next_prompt,
     read_answer,
@@ -143,12 +142,7 @@ class ReadScreening(ReadForm):
         outcome = self._outcome(turn, state, prompt)
         if outcome.kind == "digression":
             return [SlotSet("screening", outcome.state.to_dict()), *self.digression()]
-        events: Events = []
-        if leaves_to_question(state, turn.detection, turn.flags):
-            events += turn.leave_flags_to_question()
-        if outcome.prompt is None or outcome.prompt.group != prompt.group:
-            events += turn.end_weighing()
-        return events + self._after(turn, outcome)
+        return self._after(turn, outcome)
 
     def returned(self, turn: Turn) -> Events:
         """Ask the pending question again after a digression.

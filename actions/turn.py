@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Dict, List, Mapping, Text
@@ -134,27 +133,6 @@ class Turn:
         """Flags in force, including messages no action has recorded yet."""
         stored = self.recalled or FlagRecord.from_dict(self.slot("flag_record"))
         return record_after(stored, unrecorded_messages(self.tracker.events, stored))
-
-    def leave_flags_to_question(self) -> List[EventType]:
-        """Take this message in without its flags; return the events that keep it so.
-
-        The pending safety question weighs them by its follow-ups. If something urgent
-        comes between, they are in force all the same.
-        """
-        stored = FlagRecord.from_dict(self.slot("flag_record"))
-        *earlier, latest = unrecorded_messages(self.tracker.events, stored) or [(stored.seen_until, Detection())]
-        weighing = {finding.flag: finding.tier for finding in latest[1].present}
-        record = record_after(stored, earlier)
-        weighing = {**record.weighing, **weighing}
-        self.record = replace(record, seen_until=latest[0], weighing=weighing)
-        return [SlotSet("flag_record", self.record.to_dict())]
-
-    def end_weighing(self) -> List[EventType]:
-        """Return the events that forget flags whose question has decided about them."""
-        if not self.record.weighing:
-            return []
-        self.record = replace(self.record, weighing={})
-        return [SlotSet("flag_record", self.record.to_dict())]
 
     @property
     def returns_after_escalation(self) -> bool:

@@ -15,7 +15,7 @@ from rasa_project.care.escalations import Escalation, choose
 from rasa_project.care.flags import load_red_flags
 from rasa_project.care.record import FlagRecord
 from rasa_project.care.red_flags import Detection, Finding
-from rasa_project.care.screening import ScreeningState, emergency_by_answer, leaves_to_question, next_prompt
+from rasa_project.care.screening import ScreeningState, emergency_by_answer, next_prompt
 
 DEFAULT_COUNTRY = "US"
 FINDINGS_KEY = "red_flag_findings"
@@ -67,21 +67,6 @@ def _events_as_dicts(tracker: Any) -> list[Mapping[str, Any]]:
     ]
 
 
-def is_left_to_question(tracker: Any) -> bool:
-    """Return whether the flags of the latest message are weighed by the pending safety question.
-
-    For the Rasa process. False when that cannot be told: then they are spoken about at once.
-    """
-    if tracker.active_loop_name != "screening_form" or not tracker.latest_message:
-        return False
-    try:
-        state = ScreeningState.from_dict(tracker.get_slot("screening"))
-        detection = detection_of(tracker.latest_message.parse_data or {})
-        return leaves_to_question(state, detection, load_red_flags())
-    except Exception:  # a state that cannot be read must not hold an advice back
-        return False
-
-
 def flags_by_answer(tracker: Any) -> tuple[str, ...]:
     """Return the emergency flags that the answer to a pending safety question makes.
 
@@ -114,8 +99,6 @@ def escalation_due(tracker: Any) -> Escalation:
     record = record_after(stored, unrecorded_messages(_events_as_dicts(tracker), stored))
     message = tracker.latest_message
     detection = detection_of(message.parse_data or {}) if message else Detection()
-    if detection.present:
-        record = record.interrupted()
     if not detection.present and not detection.third_person:
         for flag in flags_by_answer(tracker):
             record = record.with_flag(flag, "emergency_now")

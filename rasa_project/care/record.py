@@ -41,9 +41,6 @@ class FlagRecord:
     advices: Mapping[str, str] = field(default_factory=dict)
     """Flag id -> key of the advice that the screening chose for it."""
 
-    weighing: Mapping[str, str] = field(default_factory=dict)
-    """Flag id -> tier: named in an answer, and weighed by the follow-ups of that question."""
-
     @classmethod
     def from_dict(cls, value: Mapping[str, Any] | None) -> "FlagRecord":
         """Read what `to_dict` wrote; None gives the empty record."""
@@ -58,7 +55,6 @@ class FlagRecord:
             facts=tuple(value.get("facts") or ()),
             conditions=tuple(value.get("conditions") or ()),
             advices=dict(value.get("advices") or {}),
-            weighing=dict(value.get("weighing") or {}),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,7 +68,6 @@ class FlagRecord:
             "facts": list(self.facts),
             "conditions": list(self.conditions),
             "advices": dict(self.advices),
-            "weighing": dict(self.weighing),
         }
 
     def with_flag(self, flag: str, tier: str) -> "FlagRecord":
@@ -81,16 +76,6 @@ class FlagRecord:
         if known is not None and TIER_ORDER[known] >= TIER_ORDER[tier]:
             return self
         return replace(self, tiers={**self.tiers, flag: tier})
-
-    def interrupted(self) -> "FlagRecord":
-        """Return the record with what was still being weighed in force.
-
-        Something urgent comes between, and nobody will weigh it any more.
-        """
-        record = replace(self, weighing={})
-        for flag, tier in self.weighing.items():
-            record = record.with_flag(flag, tier)
-        return record
 
     def with_third_person(self, flags: Iterable[str]) -> "FlagRecord":
         """Return the record with flags of somebody else added."""

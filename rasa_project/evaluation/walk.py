@@ -27,7 +27,6 @@ from rich.table import Table
 from rasa_project.care.flags import TIER_ORDER, load_red_flags
 from rasa_project.care.loading import ContentModel, read_model
 from rasa_project.care.record import FlagRecord
-from rasa_project.care.screening.progress import is_worked_out
 from rasa_project.evaluation.branches import Branches, State, branching
 from rasa_project.evaluation.ledger import Ledger, faults_of
 from rasa_project.local import Skill
@@ -228,8 +227,7 @@ class Walk:
             phrase = phrases[self.walked.checked % len(phrases)]
             after = await self.branches.say(state, phrase.text)
             self.walked.phrases += 1
-            missed = missed_by(after, phrase)
-            if missed and not is_weighed(state, after, phrase):
+            if missed := missed_by(after, phrase):
                 self.walked.missed.append(Fault(after.path, missed))
 
 
@@ -247,26 +245,6 @@ def missed_by(after: State, phrase: FlagPhrase) -> str | None:
     if TIER_ORDER[highest] < TIER_ORDER[phrase.tier]:
         return f"{phrase.flag} was escalated as {highest}, not {phrase.tier}"
     return None
-
-
-def is_weighed(before: State, after: State, phrase: FlagPhrase) -> bool:
-    """Tell whether `phrase` answered the question that weighs its flag, and is weighed now.
-
-    Such a flag is no emergency, and a follow-up of that very question must be the reply.
-    """
-    flag = load_red_flags().flag(phrase.flag)
-    asked = before.replies[-1] if before.replies else None
-    replied = after.replies[-1] if after.replies else None
-    if asked is None or replied is None or asked.kind != "screening_question":
-        return False
-    return (
-        phrase.tier != "emergency_now"
-        and is_worked_out(phrase.flag, phrase.tier, load_red_flags())
-        and asked.reply.get("id") == flag.screen_group
-        and replied.kind == "screening_question"
-        and replied.reply.get("id") == flag.screen_group
-        and bool(replied.reply.get("follow_up"))
-    )
 
 
 def _answer_to(state: State) -> str | None:

@@ -15,7 +15,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rasa_project.in_force import flags_by_answer, is_left_to_question
+from rasa_project.in_force import flags_by_answer
 
 INTERRUPTING_INTENT = "report_red_flag"
 ESCALATION = "utter_escalation"
@@ -50,9 +50,8 @@ class SafetyFirstPolicy(RulePolicy):
     """Rules, with two guarantees that rules alone cannot give.
 
     1. An active form is not asked first when the user reports a red flag. Rasa gives
-       the form precedence over rules, and the form needs the action server; an
-       emergency must be answered without it. A milder flag that the pending question
-       itself asks about and weighs by its follow-ups is the answer to that question.
+       the form precedence over rules, and the form needs the action server; a
+       flag of any tier must be answered without it, in that very turn.
     2. A turn in which nothing was said (an action failed, its server is down) ends in
        `utter_escalation` if the user named a flag or the answer to the pending safety
        question was an emergency, else in the spoken apology `utter_error`. Rasa itself would say
@@ -69,8 +68,7 @@ class SafetyFirstPolicy(RulePolicy):
         tracker: DialogueStateTracker,
     ) -> Tuple[Optional[Text], Optional[Text]]:
         message = tracker.latest_message
-        interrupts = message and message.intent.get("name") == INTERRUPTING_INTENT
-        if interrupts and not is_left_to_question(tracker):
+        if message and message.intent.get("name") == INTERRUPTING_INTENT:
             return None, None
         return RulePolicy._find_action_from_loop_happy_path(tracker)
 

@@ -14,7 +14,6 @@ from rasa_project.care.screening import (
     advance,
     asked_who,
     is_statement,
-    leaves_to_question,
     new_state,
     next_prompt,
     read_answer,
@@ -153,51 +152,6 @@ class Detection:
     denied: tuple[Finding, ...] = ()
 
 
-def pending_at(node: str, mode: str = "full") -> ScreeningState:
-    """Return the state in which `node` waits, everything before it answered no."""
-    state = new_state(mode)  # type: ignore[arg-type]
-    while (prompt := next_prompt(state, CONTENT)) and prompt.node != node:
-        state = advance(state, read_answer("no", "deny", prompt, None, CONTENT), CONTENT).state
-    return state
-
-
-@pytest.mark.parametrize(
-    ("node", "flag", "tier", "left"),
-    [
-        ("Q8_pain_pattern", "night_pain_unrelenting", "same_day", True),
-        ("Q9_about_you", "pregnancy", "see_clinician_soon", True),
-        ("Q9_about_you", "child_under_18", "same_day", False),
-        ("Q7_history", "night_pain_unrelenting", "same_day", False),
-        ("Q4_legs", "progressive_leg_weakness", "emergency_now", False),
-        ("Q4_legs", "progressive_leg_weakness", "see_clinician_soon", False),
-        ("Q6_illness", "fever_unwell", "same_day", False),
-    ],
-)
-def test_only_a_question_that_weighs_a_flag_may_keep_it_from_being_spoken_at_once(node: str, flag: str, tier: str, left: bool):
-    detection = Detection(present=(Finding(flag, tier),))
-    assert leaves_to_question(pending_at(node), detection, CONTENT) is left
-
-
-def test_one_flag_of_another_kind_is_enough_to_speak_at_once():
-    detection = Detection(present=(Finding("pregnancy", "see_clinician_soon"), Finding("fever_unwell", "same_day")))
-    assert not leaves_to_question(pending_at("Q9_about_you"), detection, CONTENT)
-
-
-def test_as_bad_lying_still_is_same_day_only_after_more_than_a_day():
-    detection = Detection(present=(Finding("night_pain_unrelenting", "same_day"),))
-    ends = {}
-    for answer in ("no only since this morning", "yes three days"):
-        state = pending_at("Q8_pain_pattern")
-        prompt = next_prompt(state, CONTENT)
-        asked = advance(state, read_answer("just as bad lying still yes", None, prompt, detection, CONTENT), CONTENT)
-        assert asked.prompt is not None and asked.prompt.node == "Q8_pain_pattern.high_up"
-        asked = advance(asked.state, read_answer("no", None, asked.prompt, None, CONTENT), CONTENT)
-        assert asked.prompt is not None and asked.prompt.node == "Q8_pain_pattern.over_a_day"
-        outcome = advance(asked.state, read_answer(answer, None, asked.prompt, None, CONTENT), CONTENT)
-        ends[answer] = (outcome.kind, outcome.state.comfort_only)
-    assert ends == {"no only since this morning": ("ask", True), "yes three days": ("escalate", False)}
-
-
 @pytest.mark.parametrize("said", ["my wife's back has gone", "it's for my mum her back is in spasm", "he can't straighten up his back's locked"])
 def test_an_opening_about_somebody_else_asks_whom_it_is_for(said: str):
     assert speaks_for_other(said, CONTENT)
@@ -243,13 +197,3 @@ def test_a_statement_is_told_from_a_question_by_its_own_words(said: str):
 @pytest.mark.parametrize("said", ["is it serious", "so can i go on", "heat or ice", "i was wondering about heat", "stop", ""])
 def test_questions_topics_and_commands_are_no_statements(said: str):
     assert not is_statement(said)
-
-
-@pytest.mark.parametrize("intent", [None, "ask_sciatica"])
-def test_a_flag_left_to_its_question_is_a_yes_to_it_in_whatever_words(intent: str | None):
-    """The detector knows more words than the question; what it heard must not get lost."""
-    detection = Detection(present=(Finding("leg_pain_one_side", "see_clinician_soon"),))
-    state = pending_at("Q4_legs")
-    prompt = next_prompt(state, CONTENT)
-    outcome = advance(state, read_answer("trapped nerve in my leg", intent, prompt, detection, CONTENT), CONTENT)
-    assert outcome.prompt is not None and outcome.prompt.node == "Q4_legs.both"

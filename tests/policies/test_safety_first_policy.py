@@ -57,9 +57,20 @@ def test_the_numbers_follow_the_country_of_the_channel(skill, run):
     assert "000" in there[0].text
 
 
-def test_a_milder_flag_that_its_question_weighs_is_still_answered_without_an_action_server(skill, run):
-    """The form would weigh it; when the form cannot run, the advice is spoken all the same."""
-    key = "policy-weighed"
+def test_a_milder_flag_named_at_its_own_question_is_escalated_in_that_turn(skill, run):
+    """The question has follow-ups of its own; they do not keep the advice back."""
+    key = "policy-own-question"
+    run(skill.say(key, "my back has locked up"))
+    for _ in range(7):
+        replies = run(skill.say(key, "no"))
+    assert replies[-1].reply["id"] == "Q8_pain_pattern"
+    replies = run(skill.say(key, "it's just as bad lying still all night long"))
+    assert (replies[0].kind, replies[0].reply["tier"]) == ("escalation", "same_day")
+
+
+def test_a_milder_flag_named_at_its_own_question_is_escalated_without_an_action_server(skill, run):
+    """The advice needs neither the form nor its actions."""
+    key = "policy-own-question-alone"
     run(skill.say(key, "my back has locked up"))
     for _ in range(7):
         replies = run(skill.say(key, "no"))

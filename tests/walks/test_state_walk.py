@@ -18,11 +18,7 @@ def walked(branches, event_loop_of_tests):
 
 
 def test_every_red_flag_escalates_in_every_state(walked, capsys):
-    """Each flag, said in each state, is escalated in that very turn, in at least its tier.
-
-    A milder one, said to the very question that weighs it, must be met by that question's
-    follow-up instead; an emergency never.
-    """
+    """Each flag, said in each state, is escalated in that very turn, in at least its tier."""
     with capsys.disabled():
         print_walk(walked)
     assert not walked.missed, str(walked.missed[0])

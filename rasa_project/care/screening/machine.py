@@ -8,7 +8,7 @@ from typing import Iterable, Mapping
 from rasa_project.care.errors import UnknownReference
 from rasa_project.care.flags import RedFlagContent, Tier
 from rasa_project.care.screening.answers import DetectionLike, Reading, read_answer
-from rasa_project.care.screening.progress import is_worked_out, take_named_flags, with_facts
+from rasa_project.care.screening.progress import take_named_flags, with_facts
 from rasa_project.care.screening.prompts import Prompt, prompt_for
 from rasa_project.care.screening.questions import load_screening
 from rasa_project.care.screening.state import ScreeningState
@@ -34,24 +34,6 @@ def with_flags(state: ScreeningState, flags: Mapping[str, Tier], content: RedFla
 def asked_who(state: ScreeningState, content: RedFlagContent) -> ScreeningState:
     """Return the state in which it is first asked whom the exercises are for."""
     return replace(pose_next(state, content), check="who", who_asked=True)
-
-
-def leaves_to_question(
-    state: ScreeningState, detection: DetectionLike, content: RedFlagContent
-) -> bool:
-    """Tell whether the flags of an answer are weighed by the question that waits.
-
-    "Just as bad lying still" is what the question asks, and its follow-up decides how
-    urgent it is. Only in a full screen, and only when every flag named is of that kind.
-    """
-    prompt = next_prompt(state, content)
-    if prompt is None or state.mode != "full" or not detection.present or detection.third_person:
-        return False
-    return all(
-        content.flag(finding.flag).screen_group == prompt.group
-        and is_worked_out(finding.flag, finding.tier, content)
-        for finding in detection.present
-    )
 
 
 def recheck_state(state: ScreeningState) -> ScreeningState:

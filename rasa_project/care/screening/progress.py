@@ -123,16 +123,6 @@ def _decides(flag: str, state: ScreeningState, content: RedFlagContent) -> bool:
     return flag not in load_screening(content.folder).file.worked_out_by_questions
 
 
-def is_worked_out(flag: str, tier: str, content: RedFlagContent) -> bool:
-    """Tell whether `flag`, said at `tier`, is left to the follow-ups of its own question.
-
-    Never an emergency, and nothing that was said in a more urgent form than usual.
-    """
-    if flag not in load_screening(content.folder).file.worked_out_by_questions:
-        return False
-    return tier == "see_clinician_soon" or (tier == content.flag(flag).tier and tier != "emergency_now")
-
-
 def take_named_flags(
     state: ScreeningState, flags: Mapping[str, Tier], content: RedFlagContent, decide: bool = False
 ) -> ScreeningState:
@@ -145,7 +135,7 @@ def take_named_flags(
     for flag, tier in flags.items():
         own = content.flag(flag).tier
         state = with_facts(state, file.facts_of_flag.get(flag, ()), content)
-        if not decide and state.mode == "full" and is_worked_out(flag, tier, content):
+        if not decide and flag in file.worked_out_by_questions and tier == "see_clinician_soon" and state.mode == "full":
             continue
         state = with_flag(state, flag, content, tier if tier != own else "")
         if flag in state.assumed or state.assumed:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from rasa_project.care.screening.progress import (
     URGENT_GROUPS,
     apply_effect,
-    is_worked_out,
     take_named_flags,
     verdict_of,
     with_facts,
@@ -35,8 +34,6 @@ class Turn(Step):
             verdict = verdict_of(self.state, self.content)
             if verdict.tier == "emergency_now":
                 return self._escalate(verdict)
-        if reading.kind in ("unclear", "digression") and self._names_what_is_asked():
-            self.reading = reading = replace(reading, kind="yes")
         if reading.kind == "digression":
             return self._settle_named() or Outcome(
                 self.state, "digression", prompt_for(self.state, self.content)
@@ -63,13 +60,6 @@ class Turn(Step):
         if self.state.check == "resolved":
             return self._resolved_answered()
         return self._answered()
-
-    def _names_what_is_asked(self) -> bool:
-        """Tell whether a flag that this question weighs was named in words it does not know."""
-        return self.node.is_main and not self.state.check and any(
-            self.content.flag(flag).screen_group == self.node.group and is_worked_out(flag, tier, self.content)
-            for flag, tier in self.reading.flags
-        )
 
     def _is_old_trouble(self, flag: str) -> bool:
         """Tell whether `flag` was named as something unchanged for long, which is asked about once."""
