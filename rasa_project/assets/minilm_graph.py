@@ -144,20 +144,51 @@ def minilm_graph(weights: Mapping[str, np.ndarray]) -> ModelProto:
         KeyError: a tensor is missing, so the file is of another network.
     """
     graph = _Graph(weights)
+    graph.node("LpNormalization", [_mean(graph)], "sentence_vector", axis=-1, p=2)
+    return _model(graph, {"sentence_vector": HIDDEN})
+
+
+def reader_graph(weights: Mapping[str, np.ndarray]) -> ModelProto:
+    """Return the fine-tuned encoder with its heads as an ONNX model in float32.
+
+    Args:
+        weights: the encoder's tensors by their published names, and for each head
+            `heads.<name>.weight` [labels, 384] and `heads.<name>.bias` [labels].
+            Output `<name>`: the head's logits, float32, [sentences, labels].
+
+    Raises:
+        KeyError: a tensor is missing, so the file is of another network.
+    """
+    graph = _Graph(weights)
+    mean = _mean(graph)
+    sizes = {}
+    for bias in sorted(name for name in weights if name.startswith("heads.") and name.endswith(".bias")):
+        head = bias[len("heads.") : -len(".bias")]
+        graph.node(
+            "Gemm", [mean, graph.weight(f"heads.{head}.weight"), graph.weight(bias)], head, transB=1
+        )
+        sizes[head] = len(weights[bias])
+    return _model(graph, sizes)
+
+
+def _mean(graph: _Graph) -> str:
+    """Return the mean over the words of the last layer's vectors."""
     x = _embed(graph)
     for number in range(LAYERS):
         x = _layer(graph, x, number)
-    mean = graph.node("ReduceMean", [x], "mean", axes=[1], keepdims=0)
-    graph.node("LpNormalization", [mean], "sentence_vector", axis=-1, p=2)
+    return graph.node("ReduceMean", [x], "mean", axes=[1], keepdims=0)
+
+
+def _model(graph: _Graph, outputs: Mapping[str, int]) -> ModelProto:
+    """Return the finished model; `outputs` tells how many numbers each has a sentence."""
     return helper.make_model(
         helper.make_graph(
             graph.nodes,
             "all-MiniLM-L6-v2",
             [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["sentences", "pieces"])],
             [
-                helper.make_tensor_value_info(
-                    "sentence_vector", TensorProto.FLOAT, ["sentences", HIDDEN]
-                )
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, ["sentences", size])
+                for name, size in outputs.items()
             ],
             graph.initializers,
         ),

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tables.print_screening(screening_scores, console)
             reports.write_screening(screening_scores, options.reports)
         if options.nlu or options.red_flags or options.dialogues:
-            skill = _load(options.model)
+            skill = load_quietly(options.model)
             asyncio.run(_talk(options, skill, console))
             if options.dialogues:
                 from rasa_project.evaluation.dialogues import print_results, run_file
@@ -83,13 +83,24 @@ async def parse_all(skill: Skill, lines: Sequence[IntentLine]) -> list[intents.P
     return parsed
 
 
-def _load(model: Path | None) -> Skill:
+def load_quietly(model: Path | None) -> Skill:
+    """Return the skill of a model, the newest one for None, with Rasa's log turned down."""
     from rasa_project import lean_import
 
+    _keep_texts_out_of_the_terminal()
     lean_import.install()
     from rasa_project.local import Skill
 
     return Skill.load(model)
+
+
+def _keep_texts_out_of_the_terminal() -> None:
+    """Let Rasa log only what is wrong: its other lines hold what was said."""
+    import logging
+
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

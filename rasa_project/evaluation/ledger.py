@@ -135,8 +135,8 @@ def faults_of(replies: Sequence[Reply]) -> list[str]:
     if any(reply.kind == "error" for reply in replies):
         faults.append("an error reply")
     if sum(reply.text.count("?") for reply in replies) > 1:
-        asked = [reply.text for reply in replies if "?" in reply.text]
-        faults.append(f"more than one question in a turn: {asked}")
+        first = next(reply.text for reply in replies if "?" in reply.text)
+        faults.append(f"more than one question in a turn; the first: {first!r}")
     for reply in replies:
         if reply.kind is None and not reply.reply.get("repeated"):
             faults.append(f"no reply kind: {reply.text!r}")

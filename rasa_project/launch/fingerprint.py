@@ -14,7 +14,8 @@ DATA = (
     "config.yml",
     "domain",
     "domain.yml",
-    "data",
+    "data/nlu",
+    "data/rules",
     "rasa_project/content/self_care.yml",
     "rasa_project/content/red_flags.yml",
 )
@@ -24,6 +25,7 @@ CODE = (
     "rasa_project/nlu",
     "rasa_project/policies",
     "rasa_project/assets/folder.py",
+    "rasa_project/assets/reader/labels.json",
     "rasa_project/care/errors.py",
     "rasa_project/care/loading.py",
     "rasa_project/care/normalise.py",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import AbstractSet, Any, Dict, FrozenSet, List, Optional, Text
+from dataclasses import replace
+from typing import AbstractSet, Any, Dict, FrozenSet, List, Optional, Sequence, Text
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -18,9 +19,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.features import feature_rows
 from rasa_project.nlu.linear import LinearClassifier, Rehearsal, fit_calibrated
+from rasa_project.nlu.reader import Reading, load_reader, reader_version, reading_of
+from rasa_project.nlu.trial import kept_back
 
 FALLBACK_INTENT = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
+RED_FLAG = "report_red_flag"
+SMALLEST = 1e-4
+"""Least probability of an intent, so that one opinion alone cannot rule it out."""
+
 _CLASSIFIER = "classifier.npz"
 _THRESHOLD = "threshold.json"
 _WORDS = "words.json"
@@ -36,8 +43,10 @@ Of 982 held-out sentences that the skill should understand none is refused by th
     DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
 )
 class IntentClassifier(RasaIntentClassifier, GraphComponent):
-    """Linear classifier on all sentence features with a threshold it finds itself.
+    """Linear classifier on all sentence features, with the reader's opinion mixed in.
 
+    The reader has read whole sentences, the linear classifier their pieces; `share` says
+    how much the reader counts.
     A sentence whose best intent is less probable than the threshold becomes
     `nlu_fallback`; the ranking behind it is kept. So does a sentence of which no word
     occurs in training: pieces of letters always resemble something, and the name of a
@@ -49,7 +58,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings: see config.yml for why they are what they are."""
-        return {"strength": 1.0, "false_rejections": 0.035, "ranking_length": 10}
+        return {"strength": 1.0, "share": 0.35, "false_rejections": 0.035, "ranking_length": 10}
 
     def __init__(
         self,
@@ -96,12 +105,29 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             config, model_storage, resource, classifier, float(threshold["threshold"]), frozenset(words)
         )
 
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
+        """Train again when the reader is another one: the threshold depends on it."""
+        return reader_version()
+
     def train(self, training_data: TrainingData) -> Resource:
         """Train, calibrate and find the threshold on the sentences that carry an intent."""
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
         labels = [message.get(INTENT) for message in examples]
+        unseen = [kept_back(message.get(TEXT)) for message in examples]
         self._classifier, rehearsal = fit_calibrated(
-            feature_rows(examples), labels, float(self._config["strength"])
+            feature_rows(examples), labels, float(self._config["strength"]), unseen
+        )
+        reader = load_reader()
+        readings = [reader.read(m.get(TEXT)) for m, kept in zip(examples, unseen) if kept]
+        rehearsal = replace(
+            rehearsal,
+            probabilities=np.array(
+                [
+                    self._mixed(row, rehearsal.classes, reading)
+                    for row, reading in zip(rehearsal.probabilities, readings)
+                ]
+            ),
         )
         self._threshold = rejection_threshold(rehearsal, self._config["false_rejections"])
         self._words = frozenset(word for m in examples for word in normalise(m.get(TEXT)).split())
@@ -125,7 +151,11 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     def _ranking(self, message: Message) -> List[Dict[Text, Any]]:
         if not message.get(TEXT) or self._classifier is None:
             return [{"name": FALLBACK_INTENT, "confidence": 1.0}]
-        probabilities = self._classifier.probabilities(feature_rows([message]))[0]
+        probabilities = self._mixed(
+            self._classifier.probabilities(feature_rows([message]))[0],
+            self._classifier.classes,
+            reading_of(message.get(TEXT)),
+        )
         order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
         ranking = [
             {"name": self._classifier.classes[n], "confidence": float(probabilities[n])}
@@ -138,6 +168,29 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             refused = {"name": FALLBACK_INTENT, "confidence": 1.0 - ranking[0]["confidence"]}
             ranking.insert(0, refused)
         return ranking
+
+    def _mixed(self, linear: np.ndarray, classes: Sequence[Text], reading: Reading) -> np.ndarray:
+        """Return the weighted geometric mean of both opinions, adding up to 1."""
+        return mixed(linear, reader_row(classes, reading), float(self._config["share"]))
+
+
+def reader_row(classes: Sequence[Text], reading: Reading) -> np.ndarray:
+    """Return the reader's probabilities in the order of `classes`.
+
+    An own red flag is no intent of the reader's: its row tells that from the urgency. An
+    intent that is newer than the reader gets what an average one gets.
+    """
+    usual = 1.0 / max(len(classes), 1)
+    row = np.array([reading.intents.get(name, usual) for name in classes])
+    if RED_FLAG in classes:
+        row[list(classes).index(RED_FLAG)] = 1.0 - reading.tiers.get("none", 1.0)
+    return row
+
+
+def mixed(linear: np.ndarray, read: np.ndarray, share: float) -> np.ndarray:
+    """Return the weighted geometric mean of two rows of probabilities, adding up to 1."""
+    powers = (linear + SMALLEST) ** (1.0 - share) * (read + SMALLEST) ** share
+    return powers / powers.sum()
 
 
 def is_noise(text: Text, known: AbstractSet[Text]) -> bool:

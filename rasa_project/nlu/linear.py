@@ -110,15 +110,24 @@ def fit(features: sparse.csr_matrix, labels: Sequence[str], strength: float) -> 
 
 
 def fit_calibrated(
-    features: sparse.csr_matrix, labels: Sequence[str], strength: float
+    features: sparse.csr_matrix,
+    labels: Sequence[str],
+    strength: float,
+    kept_back: Sequence[bool] | None = None,
 ) -> tuple[LinearClassifier, Rehearsal]:
-    """Train on all sentences, and find the scale on a trial with a part kept back."""
+    """Train on all sentences, and find the scale on a trial with a part kept back.
+
+    `kept_back` says which part; without it a share of HELD_OUT is drawn.
+    """
     from sklearn.model_selection import train_test_split
 
     names = np.asarray(labels)
-    seen, unseen = train_test_split(
-        np.arange(len(names)), test_size=HELD_OUT, stratify=names, random_state=SEED
-    )
+    if kept_back is None:
+        seen, unseen = train_test_split(
+            np.arange(len(names)), test_size=HELD_OUT, stratify=names, random_state=SEED
+        )
+    else:
+        seen, unseen = np.flatnonzero(~np.asarray(kept_back)), np.flatnonzero(kept_back)
     # One after the other: the library's random numbers are shared by all its threads.
     trial = fit(features[seen], names[seen], strength)
     scores = trial.scores(features[unseen])

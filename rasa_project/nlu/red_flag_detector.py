@@ -1,4 +1,4 @@
-"""Rasa component that lets the red-flag rules overrule the classified intent."""
+"""Rasa component that lets red flags overrule the classified intent."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from rasa_project.care.red_flags import Detection, Finding, load_detector
+from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opinion
 from rasa_project.care.screening import is_statement
 from rasa_project.in_force import FINDINGS_KEY, GROUPS
+from rasa_project.nlu.reader import load_reader, reading_of
 
 RED_FLAG_INTENT = "report_red_flag"
 COMPLAINT = "report_back_pain"
@@ -22,7 +24,7 @@ ENTITY = "red_flag"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class RedFlagDetectorComponent(GraphComponent):
-    """Finds red flags in every message; the last word of the pipeline.
+    """Finds red flags in every message, by rules and a second opinion; the last word.
 
     A speaker's own, current flag makes the intent `report_red_flag` with confidence 1
     whatever the classifier says, and leaves one entity `red_flag` a flag. So does
@@ -38,14 +40,16 @@ class RedFlagDetectorComponent(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "RedFlagDetectorComponent":
-        """Compile the rules now, so that a broken rule stops the start, not a turn."""
+        """Load rules and reader now, so that what is broken stops the start, not a turn."""
         load_detector()
+        load_thresholds()
+        load_reader()
         return cls()
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add findings, entities and, where due, the intent to each message."""
         for message in messages:
-            detection = load_detector().detect(message.get(TEXT) or "")
+            detection = red_flags_in(message.get(TEXT) or "")
             message.set(FINDINGS_KEY, _as_dicts(detection), add_to_output=True)
             if detection.present or detection.third_person:
                 self._overrule(message)
@@ -84,6 +88,14 @@ class RedFlagDetectorComponent(GraphComponent):
         others = [entry for entry in ranking if entry.get("name") != RED_FLAG_INTENT]
         message.set(INTENT, certain, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [certain, *others], add_to_output=True)
+
+
+def red_flags_in(text: Text) -> Detection:
+    """Return what the rules find in `text`, and what only the second opinion sees."""
+    detector = load_detector()
+    return with_opinion(
+        detector.detect(text), reading_of(text), text, detector.tiers, load_thresholds()
+    )
 
 
 def _name(message: Message) -> Text | None:

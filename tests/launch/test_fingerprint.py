@@ -55,9 +55,9 @@ def test_a_changed_input_needs_a_new_model(project: Path, name: str) -> None:
 
 def test_a_new_file_and_a_renamed_file_need_a_new_model(project: Path) -> None:
     first = model_fingerprint(project)
-    (project / "data" / "more.yml").write_text("one", encoding="utf-8")
+    (project / "data" / "nlu" / "more.yml").write_text("one", encoding="utf-8")
     second = model_fingerprint(project)
-    (project / "data" / "more.yml").rename(project / "data" / "other.yml")
+    (project / "data" / "nlu" / "more.yml").rename(project / "data" / "nlu" / "other.yml")
     assert len({first, second, model_fingerprint(project)}) == 3
 
 

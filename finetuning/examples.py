@@ -1,0 +1,142 @@
+"""Writes the sentences the second opinion learns from, one JSON object a line.
+
+    python -m finetuning.examples examples.jsonl
+
+Runs in the skill's own environment, because it asks the red-flag rules: a flag that
+they find in a sentence written for another flag is neither right nor wrong to see there
+(`unknown`). Every sentence is written in the normal form that the skill reads, and once
+more as a recogniser may have heard it.
+
+A line is {"text", "flags": [ids], "unknown": [ids], "tier", "third_person", "intent",
+"kept_back"}; `tier` and `intent` are null where the sentence does not tell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Iterator
+
+import yaml
+
+from finetuning.sound_alikes import SoundAlikes
+from rasa_project.assets.folder import TOKENIZER_FILE, verified
+from rasa_project.care.flags import load_red_flags
+from rasa_project.care.loading import CONTENT_DIR, read_yaml
+from rasa_project.care.normalise import normalise
+from rasa_project.care.red_flags import load_detector
+from rasa_project.nlu.trial import kept_back
+from rasa_project.settings import PROJECT
+
+SEED = 20261122
+SOON = "see_clinician_soon"
+NONE = "none"
+MISHEARD = 0.6
+"""Share of the sentences that are also written as misheard."""
+
+MILD_HANDLES = ("lower_soon", "lower_same_day")
+
+
+@dataclass
+class Example:
+    """One sentence and what is known of it; see the module for the fields."""
+
+    text: str
+    flags: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    tier: str | None = NONE
+    third_person: bool = False
+    intent: str | None = None
+    kept_back: bool = False
+
+
+def report(text: str, flag: str, tier: str | None) -> Example:
+    """Return an own, current flag."""
+    found = [f.flag for f in load_detector().detect(text).present if f.flag != flag]
+    return Example(normalise(text), [flag], found, tier)
+
+
+def look_alike(text: str, mild: bool) -> Example:
+    """Return a sentence that reports no flag; `mild`: a milder flag may be right."""
+    if not mild:
+        return Example(normalise(text))
+    soon = [name for name, flag in load_red_flags().flags.items() if flag.tier == SOON]
+    return Example(normalise(text), unknown=soon, tier=None)
+
+
+def of_content() -> Iterator[Example]:
+    """Yield the examples of the clinical content."""
+    for flag in read_yaml(CONTENT_DIR / "red_flags.yml")["flags"]:
+        tiers = dict(flag.get("say_tier_overrides") or {})
+        for text in flag["say"]:
+            yield report(text, flag["id"], tiers.get(text, flag["tier"]))
+        for near in flag.get("near_misses") or []:
+            yield look_alike(near["say"], near["handle"] in MILD_HANDLES)
+
+
+def of_phrases(folder: Path) -> Iterator[Example]:
+    """Yield the examples of a folder of phrase files."""
+    usual = {name: flag.tier for name, flag in load_red_flags().flags.items()}
+    for path in sorted(folder.rglob("*.yml")):
+        phrases = yaml.safe_load(path.read_text(encoding="utf-8"))
+        flag = phrases["flag"]
+        for entry in map(_entry, phrases.get("say") or []):
+            yield report(entry["text"], flag, entry.get("tier", usual[flag]))
+        for entry in map(_entry, phrases.get("near_misses") or []):
+            yield look_alike(entry["text"], bool(entry.get("lower")))
+        for entry in map(_entry, phrases.get("others") or []):
+            yield Example(normalise(entry["text"]), [], [flag], None, third_person=True)
+
+
+def of_intents(folder: Path) -> Iterator[Example]:
+    """Yield the training sentences of the intents."""
+    for path in sorted(folder.rglob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            for line in block["examples"].splitlines():
+                text = normalise(line.strip()[2:])
+                if text:
+                    found = [f.flag for f in load_detector().detect(text).present]
+                    tier = None if found else NONE
+                    yield Example(text, [], found, tier, intent=block["intent"])
+
+
+def misheard(examples: list[Example], sounds: SoundAlikes, seed: int) -> Iterator[Example]:
+    """Yield some of the examples again with words replaced by what sounds like them."""
+    chance = random.Random(seed)
+    for example in examples:
+        words = example.text.split()
+        if chance.random() > MISHEARD or len(words) < 2:
+            continue
+        changes = 1 if len(words) < 6 else chance.choice((1, 1, 2, 3))
+        heard = " ".join(sounds.mishear(words, changes))
+        if heard and heard != example.text:
+            yield Example(**{**asdict(example), "text": heard})
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    return {"text": entry} if isinstance(entry, str) else entry
+
+
+def main() -> None:
+    """Write the file and say what is in it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    out = parser.parse_args().out
+    examples = [
+        *of_content(),
+        *of_phrases(PROJECT / "data" / "red_flags"),
+        *of_intents(PROJECT / "data" / "nlu"),
+    ]
+    for example in examples:
+        example.kept_back = kept_back(example.text)
+    heard = list(misheard(examples, SoundAlikes(verified(TOKENIZER_FILE), SEED), SEED))
+    lines = [json.dumps(asdict(e), ensure_ascii=False) for e in (*examples, *heard) if e.text]
+    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{len(examples)} sentences and {len(heard)} misheard ones in {out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Adds what a learned reader finds to what the rules found; it never takes anything away.
+
+The rules can be read aloud and are right about what they name; the reader has seen
+thousands of wordings and catches those that no rule names. A flag that the rules found
+stays found whatever the reader thinks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Mapping, Protocol
+
+from pydantic import confloat
+
+from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
+from rasa_project.care.red_flags.findings import URGENCY, Detection, Finding, Tier
+
+SOON: Tier = "see_clinician_soon"
+EMERGENCY: Tier = "emergency_now"
+FILE = Path("red_flag_rules") / "second_opinion.yml"
+
+Score = confloat(ge=0, le=2.1)
+"""0 to 2; what lies above 2 is never reached."""
+
+
+class ByUrgency(ContentModel):
+    """A threshold for urgent flags and one for the others."""
+
+    urgent: Score  # type: ignore[valid-type]
+    soon: Score  # type: ignore[valid-type]
+
+    def of(self, tier: Tier) -> float:
+        """Return the threshold of a flag of this tier."""
+        return float(self.soon if tier == SOON else self.urgent)
+
+
+class Thresholds(ContentModel):
+    """`red_flag_rules/second_opinion.yml`."""
+
+    version: int
+    reported: ByUrgency
+    reported_against_rules: ByUrgency
+    asked: ByUrgency
+    hint_confirmed: Score  # type: ignore[valid-type]
+    third_person: confloat(ge=0, le=1)  # type: ignore[valid-type]
+
+
+class Opinion(Protocol):
+    """What a reader says of a sentence; all numbers are probabilities."""
+
+    flags: Mapping[str, float]
+    tiers: Mapping[str, float]
+    third_person: float
+
+
+@lru_cache(maxsize=2)
+def load_thresholds(folder: Path = CONTENT_DIR) -> Thresholds:
+    """Return the thresholds of a content folder.
+
+    Raises:
+        ContentError: the file is missing or malformed.
+    """
+    return read_model(folder / FILE, Thresholds)
+
+
+def with_opinion(
+    detection: Detection,
+    opinion: Opinion,
+    text: str,
+    tiers: Mapping[str, Tier],
+    thresholds: Thresholds,
+) -> Detection:
+    """Return `detection` with the flags added that only the reader sees.
+
+    Args:
+        detection: what the rules found in `text`.
+        tiers: the usual tier of every flag.
+    """
+    found = {f.flag for f in (*detection.present, *detection.third_person)}
+    hinted = {f.flag for f in detection.to_confirm}
+    set_aside = {f.flag for f in (*detection.denied, *detection.other)}
+    reported: list[Finding] = []
+    asked: list[Finding] = []
+    for flag, probability in opinion.flags.items():
+        if flag in found or flag not in tiers:
+            continue
+        tier = tiers[flag]
+        score = probability + _urgency(opinion, tier)
+        enough = thresholds.reported_against_rules if flag in set_aside else thresholds.reported
+        if score >= enough.of(tier) or (flag in hinted and score >= thresholds.hint_confirmed):
+            reported.append(_finding(flag, _raised(tier, opinion), text, "present", score))
+        elif flag not in hinted | set_aside and score >= thresholds.asked.of(tier):
+            asked.append(_finding(flag, tier, text, "confirm", score))
+    if opinion.third_person >= thresholds.third_person:
+        return _about_somebody(detection, opinion, text, tiers)
+    added = {f.flag for f in reported}
+    # One question is enough, and none is needed where an answer is due anyway.
+    asked = [] if found | added | hinted else sorted(asked, key=lambda f: -f.confidence)[:1]
+    return replace(
+        detection,
+        present=(*detection.present, *_worst_first(reported)),
+        to_confirm=(*(f for f in detection.to_confirm if f.flag not in added), *asked),
+        denied=tuple(f for f in detection.denied if f.flag not in added),
+        other=tuple(f for f in detection.other if f.flag not in added),
+    )
+
+
+def _urgency(opinion: Opinion, tier: Tier) -> float:
+    """Return the probability that the sentence is at least as urgent as such a flag may be."""
+    least = URGENCY[SOON] if tier == SOON else URGENCY["same_day"]
+    return sum(p for name, p in opinion.tiers.items() if URGENCY.get(name, 0) >= least)
+
+
+def _raised(tier: Tier, opinion: Opinion) -> Tier:
+    """Return the tier of a finding: an urgent flag said as an emergency is one."""
+    likeliest = max(opinion.tiers, key=lambda name: opinion.tiers[name])
+    return EMERGENCY if tier != SOON and likeliest == EMERGENCY else tier
+
+
+def _about_somebody(
+    detection: Detection, opinion: Opinion, text: str, tiers: Mapping[str, Tier]
+) -> Detection:
+    """Return `detection` with somebody else's flag, unless the rules have found one at all."""
+    if detection.present or detection.third_person:
+        return detection
+    urgent = {f: p for f, p in opinion.flags.items() if tiers.get(f, SOON) != SOON}
+    flag = max(urgent, key=lambda name: urgent[name])
+    finding = _finding(flag, _raised(tiers[flag], opinion), text, "other_now", opinion.third_person)
+    return replace(
+        detection,
+        third_person=(finding,),
+        to_confirm=(),
+        denied=tuple(f for f in detection.denied if f.flag != flag),
+        other=tuple(f for f in detection.other if f.flag != flag),
+    )
+
+
+def _finding(flag: str, tier: Tier, text: str, status: str, score: float) -> Finding:
+    """Return a finding on the whole sentence: the reader cannot tell which words it was."""
+    confidence = round(min(score / 2, 1.0), 3)
+    return Finding(flag, tier, 0, len(text), text, status, confidence)  # type: ignore[arg-type]
+
+
+def _worst_first(findings: list[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda f: (-URGENCY[f.tier], -f.confidence))

@@ -1,0 +1,142 @@
+"""What the skill understands of the sentences that nothing was learnt from, for the README.
+
+    python -m rasa_project.evaluation.held_out           # measure and print
+    python -m rasa_project.evaluation.held_out --write   # ... and write the README's table
+
+The sentences are those of `tests/sentences` and of the newest round in `tests/red_flags`:
+written by other hands than the training sentences, never trained on, no rule written
+with them in view.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Iterator, Mapping
+
+import yaml
+
+from rasa_project.evaluation.intents import Parsed, score_intents
+from rasa_project.evaluation.intervals import Share, share
+from rasa_project.evaluation.lines import TIERS, IntentLine
+from rasa_project.settings import PROJECT
+
+if TYPE_CHECKING:  # the drift check only reads
+    from rasa_project.local import Skill
+
+README = PROJECT / "README.md"
+SENTENCES = PROJECT / "tests" / "sentences"
+PHRASES = PROJECT / "tests" / "red_flags"
+BEGIN, END = "<!-- held out: written by `make readme` -->", "<!-- end of held out -->"
+URGENT = TIERS.index("same_day")
+
+
+def newest_round() -> Path:
+    """Return the folder of the red-flag phrases that nobody has learnt from."""
+    return max(p for p in PHRASES.iterdir() if p.name.startswith("round_"))
+
+
+async def measure(skill: Skill) -> dict[str, Share]:
+    """Return every share of the table, by its name."""
+    parse = skill.agent.parse_message
+    intents: list[Parsed] = []
+    answers: list[bool] = []
+    for path in sorted(SENTENCES.glob("*.yml")):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for text in document.get("sentences") or ():
+            intent = (await parse(text))["intent"]
+            line = IntentLine(text, document["intent"])
+            intents.append(Parsed(line, intent["name"], intent["confidence"], 0.0))
+        for answer, texts in (document.get("answers") or {}).items():
+            answers += [(await parse(text))["answer"]["id"] == answer for text in texts]
+    scores = score_intents(intents)
+    return {
+        "intents in scope understood": scores.lenient,
+        "out of scope recognised": scores.out_of_scope,
+        "good sentences refused": scores.wrongly_refused,
+        "questions that get the right one of 98 answers": share(answers),
+        **await _red_flags(skill),
+    }
+
+
+async def _red_flags(skill: Skill) -> dict[str, Share]:
+    said = [(entry, await _tier(skill, entry["text"])) for entry in _phrases("say")]
+    alike = [(entry, await _tier(skill, entry["text"])) for entry in _phrases("near_misses")]
+    urgent = [(e, found) for e, found in said if TIERS.index(e["tier"]) >= URGENT]
+    return {
+        "red flags: emergencies escalated": share(
+            [found > 0 for entry, found in said if entry["tier"] == "emergency_now"]
+        ),
+        "red flags: same-day and emergency flags escalated": share([found > 0 for _, found in urgent]),
+        "red flags: all in at least the right tier": share(
+            [found >= min(map(TIERS.index, [e["tier"], *(e.get("tier_ok") or ())])) for e, found in said]
+        ),
+        "red flags: look-alikes left alone": share(
+            [found < URGENT or entry.get("lower") == "same_day" for entry, found in alike]
+        ),
+    }
+
+
+def _phrases(group: str) -> Iterator[Mapping[str, Any]]:
+    for path in sorted(newest_round().glob("*.yml")):
+        yield from yaml.safe_load(path.read_text(encoding="utf-8")).get(group) or ()
+
+
+async def _tier(skill: Skill, text: str) -> int:
+    """Return the rank of the most urgent finding that would be escalated, 0 for none."""
+    findings = (await skill.agent.parse_message(text)).get("red_flag_findings") or ()
+    return max(
+        (TIERS.index(f["tier"]) for f in findings if f["group"] in ("present", "third_person")),
+        default=0,
+    )
+
+
+def table(shares: Mapping[str, Share]) -> str:
+    """Return the table as Markdown."""
+    rows = []
+    for name, found in shares.items():
+        low, high = found.interval
+        rows.append(f"| {name} | {found.value:.1%} | {found.hits} of {found.total} | {low:.1%} to {high:.1%} |")
+    return "\n".join(["| what | share | lines | 95 % interval |", "|---|---|---|---|", *rows])
+
+
+def printed(readme: Path = README) -> dict[str, float]:
+    """Return the shares, 0 to 1, that the README's table states.
+
+    Raises:
+        ValueError: the README has no such table.
+    """
+    text = readme.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"{readme}: the marks '{BEGIN}' and '{END}' are missing; put them back.")
+    rows = re.findall(r"^\| ([^|]+) \| ([\d.]+)% \|", text.split(BEGIN)[1].split(END)[0], re.MULTILINE)
+    return {name: float(percent) / 100 for name, percent in rows}
+
+
+def write(shares: Mapping[str, Share], readme: Path = README) -> None:
+    """Replace the README's table."""
+    printed(readme)
+    text = readme.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    readme.write_text(f"{before}{BEGIN}\n{table(shares)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def main() -> int:
+    """Measure, print and, where asked, write."""
+    parser = argparse.ArgumentParser(prog="python -m rasa_project.evaluation.held_out")
+    parser.add_argument("--write", action="store_true", help="write the table into the README")
+    options = parser.parse_args()
+    from rasa_project.evaluation.__main__ import load_quietly
+
+    shares = asyncio.run(measure(load_quietly(None)))
+    print(table(shares))
+    if options.write:
+        write(shares)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""The second opinion adds flags to those of the rules and never takes one away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping
+
+import pytest
+
+from rasa_project.care.red_flags import Detection, Finding, load_detector
+from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opinion
+
+TIERS = load_detector().tiers
+SURE = {"none": 0.0, "see_clinician_soon": 0.0, "same_day": 0.05, "emergency_now": 0.95}
+CALM = {"none": 0.98, "see_clinician_soon": 0.01, "same_day": 0.01, "emergency_now": 0.0}
+UNSURE = {"none": 0.6, "see_clinician_soon": 0.1, "same_day": 0.2, "emergency_now": 0.1}
+
+
+@dataclass
+class Said:
+    """What a reader might say of a sentence."""
+
+    flags: Mapping[str, float] = field(default_factory=dict)
+    tiers: Mapping[str, float] = field(default_factory=lambda: CALM)
+    third_person: float = 0.0
+
+
+def heard(opinion: Said, rules: Detection = Detection()) -> Detection:
+    """Return what comes of the rules' findings and an opinion."""
+    return with_opinion(rules, opinion, "what was said", TIERS, load_thresholds())
+
+
+def finding(flag: str, status: str = "present") -> Finding:
+    """Return a finding of the rules."""
+    return Finding(flag, TIERS[flag], 0, 4, "what", status, 0.9)  # type: ignore[arg-type]
+
+
+def ids(findings: tuple[Finding, ...]) -> list[str]:
+    """Return the flags found."""
+    return [f.flag for f in findings]
+
+
+def test_a_flag_that_no_rule_names_is_reported_when_the_reader_is_sure():
+    found = heard(Said({"urinary_retention": 0.9}, SURE))
+    assert ids(found.present) == ["urinary_retention"]
+
+
+@pytest.mark.parametrize("group", ["present", "third_person", "to_confirm"])
+def test_what_the_rules_found_stays_found_whatever_the_reader_thinks(group):
+    rules = Detection(**{group: (finding("saddle_numbness"),)})
+    assert getattr(heard(Said({"saddle_numbness": 0.0}), rules), group) == getattr(rules, group)
+
+
+def test_a_suspicion_is_asked_about():
+    found = heard(Said({"foot_drop": 0.4, "chest_pain_breathless": 0.3}, UNSURE))
+    assert not found.present
+    assert ids(found.to_confirm) == ["foot_drop"], "one question, about the likelier flag"
+
+
+def test_a_calm_sentence_leads_to_nothing():
+    assert heard(Said({flag: 0.02 for flag in TIERS})) == Detection()
+
+
+def test_against_a_denial_the_reader_must_be_surer():
+    denied = Detection(denied=(finding("fever_unwell", "negated"),))
+    less = Said({"fever_unwell": 0.6}, {**SURE, "emergency_now": 0.6, "none": 0.35})
+    assert heard(less, denied) == denied
+    assert ids(heard(Said({"fever_unwell": 0.95}, SURE), denied).present) == ["fever_unwell"]
+
+
+def test_a_hint_of_the_rules_and_a_suspicion_of_the_reader_make_a_report():
+    hint = Detection(to_confirm=(finding("foot_drop", "confirm"),))
+    found = heard(Said({"foot_drop": 0.5}, UNSURE), hint)
+    assert ids(found.present) == ["foot_drop"] and not found.to_confirm
+
+
+def test_a_same_day_flag_said_as_an_emergency_is_one():
+    assert TIERS["fever_unwell"] == "same_day"
+    (found,) = heard(Said({"fever_unwell": 0.9}, SURE)).present
+    assert found.tier == "emergency_now"
+
+
+def test_an_emergency_is_never_made_milder():
+    milder = {"none": 0.02, "see_clinician_soon": 0.03, "same_day": 0.95, "emergency_now": 0.0}
+    (found,) = heard(Said({"saddle_numbness": 0.9}, milder)).present
+    assert found.tier == TIERS["saddle_numbness"] == "emergency_now"
+
+
+def test_somebody_elses_emergency_is_seen():
+    found = heard(Said({"collapse_or_stroke_signs": 0.4}, UNSURE, third_person=0.95))
+    assert ids(found.third_person) == ["collapse_or_stroke_signs"] and not found.present
