@@ -3,7 +3,7 @@
     python bench/measure_red_flags.py PHRASE_FOLDER [flag ...] [--show even|odd|all] [--soft]
 
 A phrase file is `<flag>.yml` with `say` and `others` ({text, tier, tier_ok?}) and
-`near_misses` ({text, kind, lower?, ask_ok?}). Flags without a rule file are left out
+`near_misses` ({text, kind, lower?, ask_ok?}); a bare text has the flag's own tier. Flags without a rule file are left out
 of the detector, so that rules can be measured while they are being written.
 With `--content`, the `say` and `near_misses` of content/red_flags.yml are measured instead.
 """
@@ -71,6 +71,7 @@ class Count:
 
 def phrase_lines(folder: Path, flags: set[str]) -> Iterator[Line]:
     """Yield all lines of a folder of phrase files."""
+    tiers = {flag.id: flag.tier for flag in load_red_flags().flags.values()}
     for path in sorted(folder.glob("*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         if flags and content["flag"] not in flags:
@@ -78,6 +79,8 @@ def phrase_lines(folder: Path, flags: set[str]) -> Iterator[Line]:
         for group in ("say", "near_misses", "others"):
             for index, entry in enumerate(content.get(group) or []):
                 entry = {"text": entry} if isinstance(entry, str) else entry
+                if group != "near_misses":
+                    entry.setdefault("tier", tiers[content["flag"]])
                 entry["tier_ok"] = tuple(entry.get("tier_ok") or ())
                 known = {k: v for k, v in entry.items() if k in Line.__dataclass_fields__}
                 yield Line(content["flag"], group, index, **known)

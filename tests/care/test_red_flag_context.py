@@ -9,6 +9,7 @@ import pytest
 from spacy.tokens import Span
 
 from rasa_project.care.red_flags import pipeline as pipeline_module
+from rasa_project.care.red_flags import load_detector
 from rasa_project.care.red_flags.context import CONTEXT_FACTORY, modifiers_by_target
 from rasa_project.care.red_flags.pipeline import build_pipeline, load_pipeline
 from rasa_project.care.red_flags.targets import SPAN_GROUP
@@ -73,6 +74,45 @@ def test_a_modifier_reaches_what_it_is_about(nlp, said, word, category):
 )
 def test_a_modifier_ends_where_speech_turns(nlp, said, word, category):
     assert category not in around(nlp, said, word)
+
+
+@pytest.mark.parametrize(
+    ("said", "flag"),
+    [
+        ("i'm not hot not shivery just stuck", "fever_unwell"),
+        ("weak at the knees when i saw the price", "progressive_leg_weakness"),
+        ("i'm sick of this back", "fever_unwell"),
+        ("slow down a wee bit", "urinary_retention"),
+        ("the mare is dragging a toe", "foot_drop"),
+        ("if my groin ever went numb would i need a hospital", "saddle_numbness"),
+        ("i nurse on a transplant ward", "immunosuppression"),
+    ],
+)
+def test_words_that_mean_something_else_raise_no_flag(said, flag):
+    assert flag not in {f.flag for f in load_detector().detect(said).present}
+
+
+@pytest.mark.parametrize(
+    ("said", "flag"),
+    [
+        ("i'm hot and shivery and stuck", "fever_unwell"),
+        ("i'm sick of this fever", "fever_unwell"),
+        ("weak at the knees and my left leg gives way", "progressive_leg_weakness"),
+        ("a wee bit of bother, i can't wee", "urinary_retention"),
+        ("the mare bolted and now my foot drags", "foot_drop"),
+        ("my groin went numb would i need a hospital", "saddle_numbness"),
+        ("i nurse on a transplant ward and had a kidney transplant myself", "immunosuppression"),
+    ],
+)
+def test_a_set_phrase_hides_only_its_own_words(said, flag):
+    """What is said beside it still counts."""
+    assert flag in {f.flag for f in load_detector().detect(said).present}
+
+
+def test_a_denial_between_the_words_of_a_flag_denies_it():
+    """ "i'm ... shivery" with "not" in its gap; but the "not" of "can't feel" is the sign itself."""
+    assert load_detector().detect("i am not feeling shivery").present == ()
+    assert load_detector().detect("i can't feel my legs").present
 
 
 def test_a_terminator_made_of_the_modifiers_own_words_does_not_end_it(nlp):

@@ -20,7 +20,7 @@ from rasa_project.settings import PROJECT
 
 UNSEEN = Path(__file__).parent
 SEEN = PROJECT / "data" / "red_flags"
-MOST_CONTENT_ALARMS = 6
+MOST_CONTENT_ALARMS = 1
 """Near misses of the content that may still be answered as a flag."""
 
 
@@ -40,17 +40,22 @@ class Floor:
 
 
 ROUNDS = (
-    Floor(SEEN / "round_1", heard=0.90, tier=0.88, left_alone=0.93),
-    Floor(SEEN / "round_2", heard=0.67, tier=0.62, left_alone=0.88),
+    Floor(SEEN / "round_1", heard=0.96, tier=0.94, left_alone=0.99),
+    Floor(SEEN / "round_2", heard=0.72, tier=0.67, left_alone=0.97),
+    Floor(SEEN / "varied", heard=0.75, tier=0.70, left_alone=0.98),
     Floor(UNSEEN / "round_3", heard=0.89, tier=0.86, left_alone=0.86),
 )
 
 
 def _cases(folder: Path, group: str) -> list[dict]:
     cases = []
+    tiers = {flag.id: flag.tier for flag in load_red_flags().flags.values()}
     for path in sorted(folder.glob("*.yml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        cases += [{**case, "flag": document["flag"]} for case in document.get(group) or ()]
+        flag = document["flag"]
+        for case in document.get(group) or ():
+            case = {"text": case} if isinstance(case, str) else case
+            cases.append({"flag": flag, "tier": tiers[flag], **case})
     return cases
 
 

@@ -82,17 +82,22 @@ class LayModifier(ConTextModifier):
         super().__init__(rule, start, end, doc, **options)
         self._words = [token.lower_ for token in doc[start:end]]
 
-    def made_of(self, first: int, last: int, match_start: int | None = None) -> bool:
+    def made_of(self, first: int, last: int, match: Match | None = None) -> bool:
         """Tell whether the words `first` to `last` are the modifier's own.
 
-        `match_start`: first word of the match they belong to. Not so inside a modifier
-        written with a gap: in "can a fall cause" the fall is asked about.
+        `match`: the match they belong to. Not so inside a modifier written with a gap: in
+        "can a fall cause" the fall is asked about. Nor where a denial begins between
+        the words of the match: "i'm not shivery" is "i'm shivery", denied.
         """
         start, end = self.modifier_span
         if self.rule.metadata["has_gap"] and start < first and last < end:
             return False
-        before_all = match_start is None or start < match_start
-        if before_all and start < first < end <= last and self._denies_before(first):
+        begins_outside = (
+            match is None
+            or start < match.start
+            or (self.category == "NEGATED" and start not in match.words)
+        )
+        if begins_outside and start < first < end <= last and self._denies_before(first):
             return False
         return _overlap((start, end), (first, last))
 
@@ -225,7 +230,7 @@ def categories(match: Match, reached: Reached) -> frozenset[str]:
         if not (modifier.category == "HYPOTHETICAL" and modifier.modifier_span[0] > match.start)
         and (
             (modifier.category == "OTHER_PERSON" and modifier.modifier_span[0] <= match.start)
-            or not any(modifier.made_of(*other, match.start) for other in parts)
+            or not any(modifier.made_of(*other, match) for other in parts)
         )
     )
 

@@ -20,6 +20,7 @@ Category = Literal[
     "hypothetical",
     "question",
     "other_person",
+    "animal",
     "long_standing",
     "unchanged",
     "unsure",

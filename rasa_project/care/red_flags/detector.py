@@ -148,6 +148,8 @@ class RedFlagDetector:
             return "hypothetical", "other"
         if "question" in around:
             return "question", "other"
+        if "animal" in around:
+            return "other", "other"
         if "other_person" in around:
             gone = around & {"historical", "resolved", "past_tense"}
             if not flag_rules.third_person or gone or rule.outcome == "soon":

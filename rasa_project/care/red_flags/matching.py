@@ -142,11 +142,13 @@ class Sentence:
             if self._at_edge(node.side, at):
                 yield at, ()
         elif isinstance(node, Not):
+            # At the end of a sentence nothing follows; only "$" or another "!" can hold there.
+            places = [(place, True) for place in self._places(at, first)] or [(at, False)]
             if not any(
                 True
-                for place in self._places(at, first)
+                for place, begins in places
                 for option in node.options
-                for _ in self._sequence(option.nodes, 0, place, True)
+                for _ in self._sequence(option.nodes, 0, place, begins)
             ):
                 yield at, ()
         elif isinstance(node, Choice):

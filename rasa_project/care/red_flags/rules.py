@@ -71,6 +71,7 @@ class FlagRulesContent(ContentModel):
     third_person_if: list[str] = []
     ignores: list[str] = []
     unless: list[str] = []
+    not_meant: list[str] = []
     present: list[RuleEntry]
     confirm: list[RuleEntry] = []
     soon: list[RuleEntry] = []
@@ -181,6 +182,9 @@ class FlagRules:
 
     ignores: frozenset[str]
     unless: tuple[Pattern, ...]
+    not_meant: tuple[Pattern, ...]
+    """Look-alikes of the flag's words; a match that needs one of their words does not count."""
+
     rules: tuple[Rule, ...]
     upgrades: tuple[tuple[Tier, tuple[Pattern, ...]], ...]
     downgrades: tuple[tuple[Tier, tuple[Pattern, ...]], ...]
@@ -235,6 +239,7 @@ def load_flag_rules(path: Path, lexicon: Lexicon) -> FlagRules:
         third_person_if=patterns(content.third_person_if),
         ignores=frozenset(content.ignores),
         unless=patterns(content.unless),
+        not_meant=patterns(content.not_meant),
         rules=tuple(rule(o, entry) for o in outcomes for entry in getattr(content, o)),
         upgrades=tuple((c.to, patterns(c.when)) for c in content.upgrades),
         downgrades=tuple((c.to, patterns(c.when)) for c in content.downgrades),

@@ -16,6 +16,8 @@ from rasa_project.care.red_flags.rules import FlagRules, Rule
 
 TARGETS_FACTORY = "unknot_red_flag_targets"
 SPAN_GROUP = "red_flags"
+FIGURATIVE = "figurative"
+"""Word class of the lexicon: set phrases whose words name nothing bodily."""
 
 Doc.set_extension("flags_named", default=(), force=True)
 
@@ -103,6 +105,9 @@ def _create(nlp, name):  # type: ignore[no-untyped-def]  # spaCy cannot read pos
 
 def _named(flag: FlagRules, rules: list[Rule], sentence: Sentence) -> FlagNamed | None:
     found = tuple((match, rule) for rule in rules for match in rule.matches(sentence))
+    if found:
+        spoken_for = _spoken_for(flag, sentence)
+        found = tuple((match, rule) for match, rule in found if not match.words & spoken_for)
     if not found or any(pattern.find(sentence) for pattern in flag.unless):
         return None
     changes = {
@@ -114,6 +119,17 @@ def _named(flag: FlagRules, rules: list[Rule], sentence: Sentence) -> FlagNamed 
     }
     now = not flag.third_person_if or any(p.find(sentence) for p in flag.third_person_if)
     return FlagNamed(flag, found, changes, now)
+
+
+def _spoken_for(flag: FlagRules, sentence: Sentence) -> frozenset[int]:
+    """Return the words that stand in a set phrase or in what this flag does not mean.
+
+    They cannot name the flag: "sick" of "sick of this", "transplant" of "transplant nurse".
+    What else is said still can: "i'm sick of this fever".
+    """
+    figures = sentence.hits(FIGURATIVE) if FIGURATIVE in sentence.lexicon.phrases else ()
+    others = (match for pattern in flag.not_meant for match in pattern.find(sentence))
+    return frozenset(word for match in (*figures, *others) for word in match.words)
 
 
 def _all(flag: FlagNamed) -> Iterable[Match]:
