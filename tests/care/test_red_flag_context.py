@@ -115,6 +115,20 @@ def test_a_denial_between_the_words_of_a_flag_denies_it():
     assert load_detector().detect("i can't feel my legs").present
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "can a spasm make you numb down there because mine has",
+        "does a bad back make you wet yourself because i have today",
+    ],
+)
+def test_a_general_question_with_an_own_reason_is_a_report(said):
+    """ "Because mine has" answers the question that was asked in general."""
+    assert load_detector().detect(said).present
+    asked_only = load_detector().detect(said.split(" because")[0])
+    assert not asked_only.present and not asked_only.third_person
+
+
 def test_a_terminator_made_of_the_modifiers_own_words_does_not_end_it(nlp):
     """ "i have" opens an own statement, but not inside "if i have"."""
     assert "hypothetical" in around(nlp, "what happens if i have numbness", "numbness")

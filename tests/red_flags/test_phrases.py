@@ -20,7 +20,7 @@ from rasa_project.settings import PROJECT
 
 UNSEEN = Path(__file__).parent
 SEEN = PROJECT / "data" / "red_flags"
-MOST_CONTENT_ALARMS = 1
+MOST_CONTENT_ALARMS = 0
 """Near misses of the content that may still be answered as a flag."""
 
 
@@ -41,8 +41,8 @@ class Floor:
 
 ROUNDS = (
     Floor(SEEN / "round_1", heard=0.96, tier=0.94, left_alone=0.99),
-    Floor(SEEN / "round_2", heard=0.72, tier=0.67, left_alone=0.97),
-    Floor(SEEN / "varied", heard=0.75, tier=0.70, left_alone=0.98),
+    Floor(SEEN / "round_2", heard=0.73, tier=0.68, left_alone=0.98),
+    Floor(SEEN / "varied", heard=0.78, tier=0.72, left_alone=0.99),
     Floor(UNSEEN / "round_3", heard=0.89, tier=0.86, left_alone=0.86),
 )
 
@@ -78,10 +78,7 @@ def test_every_line_of_the_content_is_heard_at_its_tier(flag):
 
 
 def test_the_near_misses_of_the_content_stop_nothing():
-    """A look-alike gives no same-day or emergency answer unless its handling says so.
-
-    A few still do; the floor keeps them from becoming more.
-    """
+    """A look-alike gives no same-day or emergency answer unless its handling says so."""
     detector = load_detector()
     cases = [
         miss

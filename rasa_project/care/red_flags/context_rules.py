@@ -21,6 +21,7 @@ Category = Literal[
     "question",
     "other_person",
     "animal",
+    "owned",
     "long_standing",
     "unchanged",
     "unsure",

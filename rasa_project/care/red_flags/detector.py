@@ -144,6 +144,9 @@ class RedFlagDetector:
         group = self.groups[flag_rules.flag]
         if "negated" in around:
             return "negated", "denied"
+        if "owned" in around:
+            # "make you wet yourself because i have": the "you" is the speaker.
+            around = around - {"hypothetical", "question", "other_person"}
         if "hypothetical" in around:
             return "hypothetical", "other"
         if "question" in around:
