@@ -109,6 +109,30 @@ def test_a_set_phrase_hides_only_its_own_words(said, flag):
     assert flag in {f.flag for f in load_detector().detect(said).present}
 
 
+@pytest.mark.parametrize(
+    ("said", "flag"),
+    [
+        ("i came off my bike", "major_trauma"),
+        ("it was like slow motion i fell off the roof", "major_trauma"),
+        ("took a whole packet of sleeping pills", "medication_overdose"),
+        ("lost count of how many times i've taken paracetamol today", "medication_overdose"),
+        ("i cut myself a few times last night", "suicidal_or_self_harm"),
+        ("i want to end it here and now", "suicidal_or_self_harm"),
+        ("he pushed me out of the car", "unsafe_at_home"),
+        ("he won't let me near my phone", "unsafe_at_home"),
+        ("the baby isn't moving as normal", "pregnancy_warning_signs"),
+        ("i had fits on the floor", "collapse_or_stroke_signs"),
+        ("my belly is so hard and it hurts", "severe_abdominal_pain"),
+        ("if i stand up i would fall i can't feel my legs", "bilateral_leg_symptoms"),
+        ("once the pain came my mum collapsed and won't wake up", "collapse_or_stroke_signs"),
+    ],
+)
+def test_a_report_that_sounds_like_a_look_alike_is_heard(said, flag):
+    """The neighbours of the set phrases: these are meant."""
+    found = load_detector().detect(said)
+    assert flag in {f.flag for f in (*found.present, *found.third_person)}
+
+
 def test_a_denial_between_the_words_of_a_flag_denies_it():
     """ "i'm ... shivery" with "not" in its gap; but the "not" of "can't feel" is the sign itself."""
     assert load_detector().detect("i am not feeling shivery").present == ()
