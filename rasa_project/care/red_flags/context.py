@@ -92,6 +92,9 @@ class LayModifier(ConTextModifier):
         start, end = self.modifier_span
         if self.rule.metadata["has_gap"] and start < first and last < end:
             return False
+        if match is not None and self.category == "NEGATED" and end - 1 not in match.words:
+            # "i am not leaking": the match may need "i am", but not the "not" between its words.
+            return False
         begins_outside = (
             match is None
             or start < match.start
