@@ -78,7 +78,7 @@ class _Asks:
         self.heard: list[str] = []
         self.actions = _Actions()
 
-    async def say(self, key, text, metadata=None) -> list[Reply]:
+    async def say(self, key, text, metadata=None, channel=None) -> list[Reply]:
         self.heard.append(text)
         return [self.row.pop(0)]
 
