@@ -89,3 +89,15 @@ def test_an_emergency_is_never_made_milder():
 def test_somebody_elses_emergency_is_seen():
     found = heard(Said({"collapse_or_stroke_signs": 0.2}, UNSURE, third_person=0.95))
     assert ids(found.third_person) == ["collapse_or_stroke_signs"] and not found.present
+
+
+def test_an_urgent_sentence_names_one_flag_and_not_all_of_them():
+    every = {flag: 0.001 for flag in TIERS}
+    found = heard(Said({**every, "foot_drop": 0.3}, SURE))
+    assert ids(found.present) == ["foot_drop"]
+
+
+def test_beside_a_rule_only_a_flag_that_is_probable_by_itself_is_added():
+    rules = Detection(present=(finding("fever_unwell"),))
+    found = heard(Said({"foot_drop": 0.3, "urinary_retention": 0.7}, SURE), rules)
+    assert ids(found.present) == ["fever_unwell", "urinary_retention"]

@@ -44,6 +44,7 @@ class Thresholds(ContentModel):
     reported_against_rules: ByUrgency
     asked: ByUrgency
     hint_confirmed: Score  # type: ignore[valid-type]
+    named: confloat(ge=0, le=1)  # type: ignore[valid-type]
     third_person: confloat(ge=0, le=1)  # type: ignore[valid-type]
 
 
@@ -78,14 +79,12 @@ def with_opinion(
         detection: what the rules found in `text`.
         tiers: the usual tier of every flag.
     """
-    found = {f.flag for f in (*detection.present, *detection.third_person)}
+    found = {f.flag: f.tier for f in (*detection.present, *detection.third_person)}
     hinted = {f.flag for f in detection.to_confirm}
     set_aside = {f.flag for f in (*detection.denied, *detection.other)}
     reported: list[Finding] = []
     asked: list[Finding] = []
-    for flag, probability in opinion.flags.items():
-        if flag in found or flag not in tiers:
-            continue
+    for flag, probability in _named(opinion, found, tiers, thresholds):
         tier = tiers[flag]
         score = probability + _urgency(opinion, tier)
         enough = thresholds.reported_against_rules if flag in set_aside else thresholds.reported
@@ -97,7 +96,7 @@ def with_opinion(
         return _about_somebody(detection, opinion, text, tiers)
     added = {f.flag for f in reported}
     # One question is enough, and none is needed where an answer is due anyway.
-    asked = [] if found | added | hinted else sorted(asked, key=lambda f: -f.confidence)[:1]
+    asked = [] if found or added or hinted else sorted(asked, key=lambda f: -f.confidence)[:1]
     return replace(
         detection,
         present=(*detection.present, *_worst_first(reported)),
@@ -105,6 +104,26 @@ def with_opinion(
         denied=tuple(f for f in detection.denied if f.flag not in added),
         other=tuple(f for f in detection.other if f.flag not in added),
     )
+
+
+def _named(
+    opinion: Opinion, found: Mapping[str, Tier], tiers: Mapping[str, Tier], thresholds: Thresholds
+) -> list[tuple[str, float]]:
+    """Return the flags that the sentence may name, with their probabilities.
+
+    Those that are probable by themselves; and the most probable one, as long as the rules
+    found none as urgent: how urgent a sentence is shows more clearly than what makes it so.
+    """
+    left = {f: p for f, p in opinion.flags.items() if f in tiers and f not in found}
+    named = {f: p for f, p in left.items() if p >= thresholds.named}
+    urgent = {f: p for f, p in left.items() if tiers[f] != SOON}
+    if urgent and all(found[flag] == SOON for flag in found):
+        likeliest = max(urgent, key=lambda flag: urgent[flag])
+        named[likeliest] = urgent[likeliest]
+    if left and not found:
+        likeliest = max(left, key=lambda flag: left[flag])
+        named[likeliest] = left[likeliest]
+    return list(named.items())
 
 
 def _urgency(opinion: Opinion, tier: Tier) -> float:
