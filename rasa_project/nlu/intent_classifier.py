@@ -58,7 +58,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings: see config.yml for why they are what they are."""
-        return {"strength": 1.0, "share": 0.35, "false_rejections": 0.035, "ranking_length": 10}
+        return {"strength": 1.0, "share": 0.2, "false_rejections": 0.035, "ranking_length": 10}
 
     def __init__(
         self,

@@ -14,12 +14,15 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa_project.care.red_flags import Detection, Finding, load_detector
 from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opinion
 from rasa_project.care.screening import is_statement
+from rasa_project.care.setup_answers import cannot_get_down, conditions_in, position_in
 from rasa_project.in_force import FINDINGS_KEY, GROUPS
 from rasa_project.nlu.reader import load_reader, reading_of
 
 RED_FLAG_INTENT = "report_red_flag"
 COMPLAINT = "report_back_pain"
 ENTITY = "red_flag"
+MOST_WORDS_OF_AN_ANSWER = 9
+"""Longer sentences tell more than a condition or a position."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -91,11 +94,25 @@ class RedFlagDetectorComponent(GraphComponent):
 
 
 def red_flags_in(text: Text) -> Detection:
-    """Return what the rules find in `text`, and what only the second opinion sees."""
+    """Return what the rules find in `text`, and what only the second opinion sees.
+
+    Where the words answer what a programme needs to know ("i've had a hip replaced", "i
+    can't get down there"), a mere suspicion of the reader is none: it has learnt reports,
+    not these answers.
+    """
     detector = load_detector()
-    return with_opinion(
-        detector.detect(text), reading_of(text), text, detector.tiers, load_thresholds()
-    )
+    rules = detector.detect(text)
+    both = with_opinion(rules, reading_of(text), text, detector.tiers, load_thresholds())
+    if both == rules or rules.present or not _answers_setup(text):
+        return both
+    return rules
+
+
+def _answers_setup(text: Text) -> bool:
+    """Return whether a few words name a condition or where one can be, and little else."""
+    if len(text.split()) > MOST_WORDS_OF_AN_ANSWER:
+        return False
+    return bool(conditions_in(text) or position_in(text) or cannot_get_down(text))
 
 
 def _name(message: Message) -> Text | None:

@@ -16,6 +16,10 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rasa_project.in_force import flags_by_answer
+from rasa_project.policies import action_results
+
+# Here, because this module is loaded with every model, whichever program loads it.
+action_results.install()
 
 INTERRUPTING_INTENT = "report_red_flag"
 ESCALATION = "utter_escalation"

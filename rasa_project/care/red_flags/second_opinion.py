@@ -45,6 +45,7 @@ class Thresholds(ContentModel):
     asked: ByUrgency
     hint_confirmed: Score  # type: ignore[valid-type]
     named: confloat(ge=0, le=1)  # type: ignore[valid-type]
+    suspected: confloat(ge=0, le=1)  # type: ignore[valid-type]
     third_person: confloat(ge=0, le=1)  # type: ignore[valid-type]
 
 
@@ -116,6 +117,7 @@ def _named(
     """
     left = {f: p for f, p in opinion.flags.items() if f in tiers and f not in found}
     named = {f: p for f, p in left.items() if p >= thresholds.named}
+    left = {f: p for f, p in left.items() if p >= thresholds.suspected}
     urgent = {f: p for f, p in left.items() if tiers[f] != SOON}
     if urgent and all(found[flag] == SOON for flag in found):
         likeliest = max(urgent, key=lambda flag: urgent[flag])
