@@ -1,0 +1,55 @@
+"""The fine-tuned reader: what it reads, and what happens when its files are not right."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from rasa_project.care.errors import AssetError
+from rasa_project.nlu.intent_classifier import mixed, reader_row
+from rasa_project.nlu.reader import LABELS_FILE, MODEL_FILE, READER_FOLDER, Reading, load_reader, reading_of
+
+
+@pytest.mark.parametrize(
+    "said, flag",
+    [
+        ("my front bottom has gone to sleep and i can't wake it up", "saddle_numbness"),
+        ("nothing comes out when i stand at the toilet though i'm bursting", "urinary_retention"),
+        ("i keep tripping because my toes won't lift", "foot_drop"),
+    ],
+)
+def test_a_report_in_new_words_is_read_as_its_flag(said, flag):
+    reading = reading_of(said)
+    assert max(reading.flags, key=lambda name: reading.flags[name]) == flag
+    assert reading.tiers["none"] < 0.5
+
+
+@pytest.mark.parametrize("said", ["", "...", "no", "next", "what's the weather like", "should i use heat or ice"])
+def test_a_calm_sentence_reads_as_calm(said):
+    assert reading_of(said).tiers["none"] > 0.9
+
+
+def test_a_very_long_sentence_is_read_to_its_end():
+    rambling = "well it started when i was at the shop and " * 40
+    assert reading_of(rambling + "and now i have wet myself").tiers["none"] < 0.5
+
+
+def test_a_damaged_model_is_refused_in_one_clear_sentence(tmp_path):
+    shutil.copytree(READER_FOLDER, tmp_path / "reader")
+    (tmp_path / "reader" / MODEL_FILE).write_bytes(b"not a model")
+    with pytest.raises(AssetError, match=f"{MODEL_FILE}: missing or not the file"):
+        load_reader(tmp_path / "reader")
+
+
+def test_missing_labels_are_named(tmp_path):
+    with pytest.raises(AssetError, match=f"{LABELS_FILE}: missing or unreadable"):
+        load_reader(tmp_path)
+
+
+def test_an_intent_newer_than_the_reader_keeps_its_chance():
+    reading = Reading({}, {"none": 1.0}, 0.0, {"greet": 0.98, "goodbye": 0.02})
+    row = reader_row(["brand_new", "greet", "goodbye", "report_red_flag"], reading)
+    assert row[0] == 0.25 and row[3] == 0.0
+    together = mixed(row * 0 + 0.25, row, 0.2)
+    assert together.sum() == pytest.approx(1.0) and together.argmax() == 1
