@@ -14,8 +14,7 @@ DATA = (
     "config.yml",
     "domain",
     "domain.yml",
-    "data/nlu",
-    "data/rules",
+    "data",
     "rasa_project/content/self_care.yml",
     "rasa_project/content/red_flags.yml",
 )

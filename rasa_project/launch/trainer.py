@@ -79,7 +79,7 @@ def main(model: Path) -> int:
     result = train(
         domain=str(domain if domain.is_dir() else PROJECT / "domain.yml"),
         config=str(PROJECT / "config.yml"),
-        training_files=[str(PROJECT / "data" / part) for part in ("nlu", "rules")],
+        training_files=[str(PROJECT / "data")],
         output=str(model.parent),
         fixed_model_name=model.name,
     )

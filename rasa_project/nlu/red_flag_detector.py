@@ -16,11 +16,15 @@ from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opi
 from rasa_project.care.screening import is_statement
 from rasa_project.care.setup_answers import cannot_get_down, conditions_in, position_in
 from rasa_project.in_force import FINDINGS_KEY, GROUPS
+from rasa_project.nlu.intent_classifier import FALLBACK_INTENT
 from rasa_project.nlu.reader import load_reader, reading_of
 
 RED_FLAG_INTENT = "report_red_flag"
 COMPLAINT = "report_back_pain"
 ENTITY = "red_flag"
+STUCK = "severe_uncontrolled_pain"
+"""What "I can't get down there" is taken for by a reader that does not know what was asked."""
+
 MOST_WORDS_OF_AN_ANSWER = 9
 """Longer sentences tell more than a condition or a position."""
 
@@ -52,7 +56,9 @@ class RedFlagDetectorComponent(GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Add findings, entities and, where due, the intent to each message."""
         for message in messages:
-            detection = red_flags_in(message.get(TEXT) or "")
+            text = message.get(TEXT) or ""
+            # In noise the reader sees whatever noise resembles most.
+            detection = load_detector().detect(text) if _is_noise(message) else red_flags_in(text)
             message.set(FINDINGS_KEY, _as_dicts(detection), add_to_output=True)
             if detection.present or detection.third_person:
                 self._overrule(message)
@@ -93,6 +99,12 @@ class RedFlagDetectorComponent(GraphComponent):
         message.set(INTENT_RANKING_KEY, [certain, *others], add_to_output=True)
 
 
+def _is_noise(message: Message) -> bool:
+    """Return whether the intent classifier knew no word of the message."""
+    intent = message.get(INTENT) or {}
+    return intent.get("name") == FALLBACK_INTENT and intent.get("confidence") == 1.0
+
+
 def red_flags_in(text: Text) -> Detection:
     """Return what the rules find in `text`, and what only the second opinion sees.
 
@@ -103,9 +115,12 @@ def red_flags_in(text: Text) -> Detection:
     detector = load_detector()
     rules = detector.detect(text)
     both = with_opinion(rules, reading_of(text), text, detector.tiers, load_thresholds())
-    if both == rules or rules.present or not _answers_setup(text):
+    if both == rules or rules.present:
         return both
-    return rules
+    only_stuck = {finding.flag for finding in both.present} <= {STUCK}
+    if _answers_setup(text) or (only_stuck and cannot_get_down(text)):
+        return rules
+    return both
 
 
 def _answers_setup(text: Text) -> bool:

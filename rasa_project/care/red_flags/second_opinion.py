@@ -116,6 +116,8 @@ def _named(
     found none as urgent: how urgent a sentence is shows more clearly than what makes it so.
     """
     left = {f: p for f, p in opinion.flags.items() if f in tiers and f not in found}
+    if found:  # beside what is known already, only what is urgent is worth a doubt
+        left = {f: p for f, p in left.items() if tiers[f] != SOON}
     named = {f: p for f, p in left.items() if p >= thresholds.named}
     left = {f: p for f, p in left.items() if p >= thresholds.suspected}
     urgent = {f: p for f, p in left.items() if tiers[f] != SOON}
