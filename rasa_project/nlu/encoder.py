@@ -21,18 +21,21 @@ MAX_PIECES = 128
 VECTOR_SIZE = 384
 
 
+def session_of(model: Path) -> onnxruntime.InferenceSession:
+    """Return a session that runs an ONNX file on the processor, in one thread."""
+    options = onnxruntime.SessionOptions()
+    # One thread: a sentence is too short to share, and speakers have few cores.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
 class Encoder:
     """Turns sentences into vectors of length 1; near meanings have near vectors."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """Load the two files; use `load_encoder` where they have to be verified."""
-        options = onnxruntime.SessionOptions()
-        # One thread: a sentence is too short to share, and speakers have few cores.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session_of(model)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_PIECES)

@@ -14,20 +14,18 @@ from pathlib import Path
 from typing import Any, Mapping
 
 import numpy as np
-import onnxruntime
+from scipy.special import expit
 from tokenizers import Tokenizer
 
 from rasa_project.assets.folder import TOKENIZER_FILE, assets_folder, sha256_of, verified
 from rasa_project.care.errors import AssetError
 from rasa_project.care.normalise import normalise
+from rasa_project.nlu.encoder import MAX_PIECES, session_of
+from rasa_project.nlu.linear import softmax
 
 READER_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "reader"
 MODEL_FILE = "reader.onnx"
 LABELS_FILE = "labels.json"
-
-MAX_PIECES = 128
-"""Longest sentence in word pieces; of a longer one the beginning and the end are read."""
-
 
 REMEMBERED = 8
 """Sentences whose reading is kept, in memory only."""
@@ -55,13 +53,7 @@ class Reader:
 
     def __init__(self, model: Path, tokenizer: Path, labels: Mapping[str, list[str]]) -> None:
         """Load the two files; use `load_reader` where they have to be verified."""
-        options = onnxruntime.SessionOptions()
-        # One thread: a sentence is too short to share, and speakers have few cores.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session_of(model)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -74,20 +66,21 @@ class Reader:
             return Reading({}, {"none": 1.0}, 0.0, {})
         flags, intent, third_person, tier = self._logits(normal)
         return Reading(
-            flags=dict(zip(self._labels["flags"], _sigmoid(flags).tolist())),
-            tiers=dict(zip(self._labels["tiers"], _softmax(tier).tolist())),
-            third_person=float(_sigmoid(third_person)[0]),
-            intents=dict(zip(self._labels["intents"], _softmax(intent).tolist())),
+            flags=dict(zip(self._labels["flags"], expit(flags[0]).tolist())),
+            tiers=dict(zip(self._labels["tiers"], softmax(tier)[0].tolist())),
+            third_person=float(expit(third_person[0, 0])),
+            intents=dict(zip(self._labels["intents"], softmax(intent)[0].tolist())),
         )
 
     def _logits(self, normal: str) -> list[np.ndarray]:
+        """Return each head's logits, [1, labels]; of a long sentence both ends are read."""
         pieces = self._tokenizer.encode(normal).ids
         if len(pieces) > MAX_PIECES:
             half = MAX_PIECES // 2
             pieces = [*pieces[:half], *pieces[-half:]]
         names = ["flags", "intent", "third_person", "tier"]
         outputs = self._session.run(names, {"input_ids": np.array([pieces], np.int64)})
-        return [np.asarray(output[0], np.float64) for output in outputs]
+        return [np.asarray(output, np.float64) for output in outputs]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -100,15 +93,6 @@ def reading_of(text: str) -> Reading:
         AssetError: see `load_reader`.
     """
     return load_reader().read(text)
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 1.0 / (1.0 + np.exp(-logits))
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max())
-    return powers / powers.sum()
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Mapping
 
 import pytest
+from detections import Detection, Finding
 
 from rasa_project.care.flag_checks import MAX_QUESTION_WORDS, words
 from rasa_project.care.flags import TIER_ORDER, load_red_flags
@@ -34,25 +35,6 @@ CONTENT = load_red_flags()
 SCREENING = load_screening(CONTENT.folder)
 GROUPS = [q.group for q in CONTENT.screening_order.questions]
 NOW = "2026-03-01T12:00:00+00:00"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A finding as the detector gives it, reduced to what the screening reads."""
-
-    flag: str
-    tier: str
-    status: str = "present"
-
-
-@dataclass(frozen=True)
-class Detection:
-    """What a detector found; built here because the screening takes any detector's result."""
-
-    present: tuple[Finding, ...] = ()
-    third_person: tuple[Finding, ...] = ()
-    to_confirm: tuple[Finding, ...] = ()
-    denied: tuple[Finding, ...] = ()
 
 
 @dataclass

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
+from detections import Detection, Finding
 
 from rasa_project.care.flags import load_red_flags
 from rasa_project.care.screening import (
@@ -131,25 +130,6 @@ def test_a_statement_is_never_answered_as_if_it_had_been_a_question(node: str, s
 @pytest.mark.parametrize(("node", "said", "intent"), QUESTIONS)
 def test_a_question_is_answered_and_the_safety_question_waits(node: str, said: str, intent: str):
     assert kind_of(node, said, intent) == "digression"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A finding as the detector gives it, reduced to what the screening reads."""
-
-    flag: str
-    tier: str
-    status: str = "present"
-
-
-@dataclass(frozen=True)
-class Detection:
-    """What a detector found."""
-
-    present: tuple[Finding, ...] = ()
-    third_person: tuple[Finding, ...] = ()
-    to_confirm: tuple[Finding, ...] = ()
-    denied: tuple[Finding, ...] = ()
 
 
 @pytest.mark.parametrize("said", ["my wife's back has gone", "it's for my mum her back is in spasm", "he can't straighten up his back's locked"])

@@ -57,13 +57,18 @@ def test_the_numbers_follow_the_country_of_the_channel(skill, run):
     assert "000" in there[0].text
 
 
-def test_a_milder_flag_named_at_its_own_question_is_escalated_in_that_turn(skill, run):
-    """The question has follow-ups of its own; they do not keep the advice back."""
-    key = "policy-own-question"
+def ask_about_the_pain(skill, run, key):
+    """Lead a conversation to the question that has follow-ups for a pain that never eases."""
     run(skill.say(key, "my back has locked up"))
     for _ in range(7):
         replies = run(skill.say(key, "no"))
     assert replies[-1].reply["id"] == "Q8_pain_pattern"
+
+
+def test_a_milder_flag_named_at_its_own_question_is_escalated_in_that_turn(skill, run):
+    """The question has follow-ups of its own; they do not keep the advice back."""
+    key = "policy-own-question"
+    ask_about_the_pain(skill, run, key)
     replies = run(skill.say(key, "it's just as bad lying still all night long"))
     assert (replies[0].kind, replies[0].reply["tier"]) == ("escalation", "same_day")
 
@@ -71,10 +76,7 @@ def test_a_milder_flag_named_at_its_own_question_is_escalated_in_that_turn(skill
 def test_a_milder_flag_named_at_its_own_question_is_escalated_without_an_action_server(skill, run):
     """The advice needs neither the form nor its actions."""
     key = "policy-own-question-alone"
-    run(skill.say(key, "my back has locked up"))
-    for _ in range(7):
-        replies = run(skill.say(key, "no"))
-    assert replies[-1].reply["id"] == "Q8_pain_pattern"
+    ask_about_the_pain(skill, run, key)
     skill.actions.dead = True
     replies = run(skill.say(key, "it's just as bad lying still all night long"))
     assert [reply.kind for reply in replies] == ["escalation"]

@@ -80,6 +80,8 @@ def with_opinion(
         detection: what the rules found in `text`.
         tiers: the usual tier of every flag.
     """
+    if opinion.third_person >= thresholds.third_person:
+        return _about_somebody(detection, opinion, text, tiers)
     found = {f.flag: f.tier for f in (*detection.present, *detection.third_person)}
     hinted = {f.flag for f in detection.to_confirm}
     set_aside = {f.flag for f in (*detection.denied, *detection.other)}
@@ -93,8 +95,6 @@ def with_opinion(
             reported.append(_finding(flag, _raised(tier, opinion), text, "present", score))
         elif flag not in hinted | set_aside and score >= thresholds.asked.of(tier):
             asked.append(_finding(flag, tier, text, "confirm", score))
-    if opinion.third_person >= thresholds.third_person:
-        return _about_somebody(detection, opinion, text, tiers)
     added = {f.flag for f in reported}
     # One question is enough, and none is needed where an answer is due anyway.
     asked = [] if found or added or hinted else sorted(asked, key=lambda f: -f.confidence)[:1]
