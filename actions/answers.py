@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import Events, SpokenAction
 from actions.diary import note_pain
-from actions.coaching import cursor_events, cursor_of, speak_step
+from actions.coaching import cursor_of, nothing_allowed, speak_step
 from actions.escalation import escalate_flag
 from actions.requests import details_events, request_of, with_details
 from actions.screening import state_of
@@ -275,8 +275,7 @@ class NoteDetail(SpokenAction):
                 return [*events, *note_pain(turn, pain)]
             cursor = with_details(turn, cursor)
             if cursor.over:
-                turn.say(turn.phrase("nothing_allowed"), "clinician_info")
-                return [*events, *cursor_events(None, None)]
+                return [*events, *nothing_allowed(turn)]
             pain = cursor.request.pain_0_10
             return [
                 *events,

@@ -59,6 +59,12 @@ def speak_step(turn: Turn, cursor: Cursor, before: Text = "", **reply: Any) -> E
     ]
 
 
+def nothing_allowed(turn: Turn) -> Events:
+    """Say that what was told leaves no exercise, and end the exercises under way."""
+    turn.say(turn.phrase("nothing_allowed"), "clinician_info")
+    return cursor_events(None, None)
+
+
 def finish(turn: Turn, phrase: Text) -> Events:
     """Say that the exercises are over and lead to the question how it was.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Text
 
 from actions.base import Events
-from actions.coaching import cursor_events, cursor_of, speak_step
+from actions.coaching import cursor_of, nothing_allowed, speak_step
 from actions.requests import out_of_reach, without_floor
 from actions.turn import Turn
 from rasa_project.care.coach_questions import (
@@ -67,8 +67,7 @@ def change_for_conditions(turn: Turn, cursor: Cursor, told: frozenset[str]) -> E
     if not changed.over and out_of_reach(turn, changed):
         changed = without_floor(turn, changed)
     if changed.over:
-        turn.say(turn.phrase("nothing_allowed"), "clinician_info")
-        return cursor_events(None, None)
+        return nothing_allowed(turn)
     same = changed.units[changed.at :] == cursor.units[cursor.at :]
     key = "conditions_noted_same" if same else "conditions_noted_changed"
     return _goes_on(turn, changed, key)
@@ -77,8 +76,7 @@ def change_for_conditions(turn: Turn, cursor: Cursor, told: frozenset[str]) -> E
 def change_place(turn: Turn, cursor: Cursor, changed: Cursor) -> Events:
     """Go on in another place, or say that it makes no difference to what is under way."""
     if changed.over:
-        turn.say(turn.phrase("nothing_allowed"), "clinician_info")
-        return cursor_events(None, None)
+        return nothing_allowed(turn)
     return _goes_on(turn, changed, "position_changed")
 
 

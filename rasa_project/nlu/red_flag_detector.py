@@ -16,10 +16,9 @@ from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opi
 from rasa_project.care.screening import is_statement
 from rasa_project.care.setup_answers import cannot_get_down, conditions_in, position_in
 from rasa_project.in_force import FINDINGS_KEY, GROUPS
-from rasa_project.nlu.intent_classifier import FALLBACK_INTENT
+from rasa_project.nlu.intent_classifier import FALLBACK_INTENT, RED_FLAG
 from rasa_project.nlu.reader import load_reader, reading_of
 
-RED_FLAG_INTENT = "report_red_flag"
 COMPLAINT = "report_back_pain"
 ENTITY = "red_flag"
 STUCK = "severe_uncontrolled_pain"
@@ -62,7 +61,7 @@ class RedFlagDetectorComponent(GraphComponent):
             message.set(FINDINGS_KEY, _as_dicts(detection), add_to_output=True)
             if detection.present or detection.third_person:
                 self._overrule(message)
-            elif _name(message) == RED_FLAG_INTENT:
+            elif _name(message) == RED_FLAG:
                 self._leave_to_questions(message, detection)
             if detection.present:
                 entities = [_entity(finding) for finding in detection.present]
@@ -83,7 +82,7 @@ class RedFlagDetectorComponent(GraphComponent):
         ranking = [
             entry
             for entry in message.get(INTENT_RANKING_KEY) or []
-            if entry.get("name") != RED_FLAG_INTENT
+            if entry.get("name") != RED_FLAG
             and not (states and str(entry.get("name")).startswith("ask_"))
         ]
         known = detection.denied or detection.other
@@ -93,8 +92,8 @@ class RedFlagDetectorComponent(GraphComponent):
     @staticmethod
     def _overrule(message: Message) -> None:
         ranking = list(message.get(INTENT_RANKING_KEY) or [])
-        certain = {"name": RED_FLAG_INTENT, "confidence": 1.0}
-        others = [entry for entry in ranking if entry.get("name") != RED_FLAG_INTENT]
+        certain = {"name": RED_FLAG, "confidence": 1.0}
+        others = [entry for entry in ranking if entry.get("name") != RED_FLAG]
         message.set(INTENT, certain, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [certain, *others], add_to_output=True)
 
