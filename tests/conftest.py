@@ -29,8 +29,10 @@ def _no_diary_of_this_machine() -> None:
 @pytest.fixture(scope="session")
 def loaded_skill(event_loop_of_tests: asyncio.AbstractEventLoop) -> Any:
     """The newest trained model with the real actions, in this process."""
+    from rasa_project.evaluation.loading import log_only_what_is_wrong
     from rasa_project.local import Skill
 
+    log_only_what_is_wrong()
     return Skill.load()
 
 

@@ -25,6 +25,7 @@ from rasa_project.evaluation.lines import (
     read_flag_lines,
     read_intent_lines,
 )
+from rasa_project.evaluation.loading import load_quietly
 
 if TYPE_CHECKING:
     from rasa_project.local import Skill
@@ -81,26 +82,6 @@ async def parse_all(skill: Skill, lines: Sequence[IntentLine]) -> list[intents.P
         intent = result["intent"]
         parsed.append(intents.Parsed(line, intent["name"], intent["confidence"], took_ms))
     return parsed
-
-
-def load_quietly(model: Path | None) -> Skill:
-    """Return the skill of a model, the newest one for None, with Rasa's log turned down."""
-    from rasa_project import lean_import
-
-    _keep_texts_out_of_the_terminal()
-    lean_import.install()
-    from rasa_project.local import Skill
-
-    return Skill.load(model)
-
-
-def _keep_texts_out_of_the_terminal() -> None:
-    """Let Rasa log only what is wrong: its other lines hold what was said."""
-    import logging
-
-    import structlog
-
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -210,7 +210,7 @@ async def run_dialogue(dialogue: Dialogue, skill: Skill) -> Result:
             slots.append(await skill.slots(conversation.key))
     finally:
         clock.utc_now, skill.actions.dead = real_clock, was_dead
-    failures = [f for one in dialogue.expect for f in _check(one, turns, slots)]
+    failures = [f for one in dialogue.expect for f in _check(one, dialogue.expect, turns, slots)]
     return Result(dialogue.id, dialogue.about, tuple(failures), tuple(turns))
 
 
@@ -222,6 +222,7 @@ async def _take(turn: Turn, conversation: _Conversation) -> list[Exchange]:
 
 def _check(
     expected: Expectation,
+    all_expected: Sequence[Expectation],
     turns: Sequence[tuple[Exchange, ...]],
     slots: Sequence[Mapping[str, Any]],
 ) -> Iterable[Failure]:
@@ -240,7 +241,7 @@ def _check(
             yield Failure(number, f"somewhere {name}", " ".join(sorted(happened)))
     for later, exchange in _from(turns, number):
         for name in expected.must_not:
-            if name in exchange.outcomes:
+            if name in exchange.outcomes and not _wanted_by(name, number, later, all_expected):
                 yield Failure(later, f"no {name}", f"it, to '{exchange.said}'")
     heard = " ".join(r.text for r in exchanges[-1].replies).lower() if exchanges else ""
     for words in expected.says:
@@ -254,6 +255,18 @@ def _check(
         found = slots[number - 1].get(name)
         if not _same(value, found):
             yield Failure(number, f"slot {name} = {value!r}", repr(found))
+
+
+def _wanted_by(name: str, since: int, turn: int, all_expected: Sequence[Expectation]) -> bool:
+    """Return whether an expectation behind turn `since`, up to `turn`, asks for `name` itself.
+
+    From there on what was forbidden is forbidden no more: no stretch before the safety
+    questions are through, then a stretch.
+    """
+    return any(
+        since < one.after_turn <= turn and name in (*one.any_of, *one.then, *one.anywhere)
+        for one in all_expected
+    )
 
 
 def _from(

@@ -129,9 +129,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m rasa_project.evaluation.held_out")
     parser.add_argument("--write", action="store_true", help="write the table into the README")
     options = parser.parse_args()
-    from rasa_project.evaluation.__main__ import load_quietly
+    from rasa_project.evaluation.loading import load_quietly
 
-    shares = asyncio.run(measure(load_quietly(None)))
+    shares = asyncio.run(measure(load_quietly()))
     print(table(shares))
     if options.write:
         write(shares)

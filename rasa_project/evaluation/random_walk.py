@@ -27,8 +27,8 @@ from rich.console import Console
 from rasa_project.care.flags import load_red_flags
 from rasa_project.evaluation.branches import Branches, State, branching
 from rasa_project.evaluation.ledger import Ledger, faults_of
+from rasa_project.evaluation.loading import load_quietly
 from rasa_project.evaluation.walk import Fault, distinct, load_phrases
-from rasa_project.local import Skill
 
 ROOT = Path(__file__).resolve().parents[2]
 CONVERSATIONS = int(os.environ.get("SKILL_RANDOM_WALKS", "60"))
@@ -171,7 +171,7 @@ def print_wandered(wandered: Wandered, console: Console | None = None) -> None:
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Wander and print; the exit code says whether there was a fault."""
-    skill = Skill.load()
+    skill = load_quietly()
     with branching(skill) as branches:
         wandered = asyncio.run(wander(branches))
     print_wandered(wandered)

@@ -95,7 +95,7 @@ class Expectation:
     anywhere: tuple[str, ...] = ()
     """Outcomes that happen at some point of this turn, the middle of a screening included."""
     must_not: tuple[str, ...] = ()
-    """Outcomes that may not happen in this turn or any later one."""
+    """Outcomes that may not happen in this turn or later, until an expectation asks for them."""
     slots: Mapping[str, Any] = field(default_factory=dict)
     says: tuple[str, ...] = ()
     """Words that the reply holds, in any case."""

@@ -29,7 +29,7 @@ from rasa_project.care.loading import ContentModel, read_model
 from rasa_project.care.record import FlagRecord
 from rasa_project.evaluation.branches import Branches, State, branching
 from rasa_project.evaluation.ledger import Ledger, faults_of
-from rasa_project.local import Skill
+from rasa_project.evaluation.loading import load_quietly
 
 STATES = int(os.environ.get("SKILL_WALK_STATES", "24"))
 """States in which every flag is said; SKILL_WALK_STATES widens the walk."""
@@ -186,7 +186,7 @@ class Walk:
         for text in spine:
             if text == "screen":
                 for _ in range(MOST_QUESTIONS):
-                    answer = _answer_to(state)
+                    answer = answer_to(state)
                     if answer is None:
                         break
                     state, ledger = await self._step(state, ledger, answer)
@@ -247,7 +247,7 @@ def missed_by(after: State, phrase: FlagPhrase) -> str | None:
     return None
 
 
-def _answer_to(state: State) -> str | None:
+def answer_to(state: State) -> str | None:
     """Return the calm answer to the safety or set-up question that waits, None if none does."""
     last = state.replies[-1] if state.replies else None
     if last is None or last.kind not in ("screening_question", "setup_question"):
@@ -306,7 +306,7 @@ def distinct(faults: Sequence[Fault]) -> Iterator[Fault]:
 
 def main() -> int:
     """Walk and print; the exit code says whether every flag was escalated everywhere."""
-    skill = Skill.load()
+    skill = load_quietly()
     with branching(skill) as branches:
         walk: Callable = Walk(branches, stop_at_first=False).run
         walked = asyncio.run(walk())

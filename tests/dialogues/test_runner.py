@@ -117,3 +117,16 @@ def test_a_screen_answers_by_flag_group_words_and_number(at_fault, passes):
     ]  # fmt: skip
     assert result.passed is passes
     assert "stretch_step" in result.transcript()
+
+
+@pytest.mark.parametrize("asked_for_after, passes", [(2, True), (3, False)])
+def test_what_is_forbidden_may_come_once_it_is_asked_for(asked_for_after, passes):
+    """"No stretch before the screen is through", then a stretch, is no contradiction."""
+    skill = _Asks(question("Q1_life_threat"), step("relaxed_breathing", 0), step("relaxed_breathing", 1))
+    expected = (
+        Expectation(1, ("screening_question",), must_not=("stretch_step",)),
+        Expectation(asked_for_after, ("stretch_step",)),
+    )
+    dialogue = Dialogue("d", "", (Turn("hi"), Turn("no"), Turn("next")), expected)
+    result = asyncio.new_event_loop().run_until_complete(run_dialogue(dialogue, skill))
+    assert result.passed is passes
