@@ -52,7 +52,9 @@ def speak_answer(
     if asked_about is not None and not text.rstrip().endswith("?"):
         covers = [asked_about]
         text = f"{text} {_own_question(turn, asked_about)}"
-    turn.say(text, kind, topic=topic, id=answer_id, long=answer.text, covers=covers or None)
+    turn.say(
+        text, kind, topic=topic, id=answer_id, long=answer.text, more=more or None, covers=covers or None
+    )
     events: Events = [SlotSet("last_answer", answer_id)]
     if busy:
         return events

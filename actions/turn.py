@@ -16,7 +16,7 @@ from rasa_project import clock
 from rasa_project.care.contacts import Contacts, contacts_for
 from rasa_project.care.escalations import load_escalations
 from rasa_project.care.flags import RedFlagContent, load_red_flags
-from rasa_project.care.phrases import Phrases, load_phrases
+from rasa_project.care.phrases import Phrases, load_phrases, without_last_question
 from rasa_project.care.question_guards import insists_on_amount, is_dose_question
 from rasa_project.care.record import FlagRecord
 from rasa_project.care.red_flags import Detection
@@ -31,6 +31,12 @@ REFUSED_DOSE = "refused_dose"
 
 SESSION_GOES_ON = timedelta(hours=1)
 """How long after its last step a session still counts as the same one."""
+
+_ANSWERED_IN_PASSING = frozenset(
+    "answer plan progress logged clinician_info help explain greeting thanks relief_ack "
+    "fallback refuse_dose refuse_diagnosis slower faster".split()
+)
+"""Kinds of replies behind which a form asks its own question: two questions get one answer."""
 
 _BOOKKEEPING = ("action_extract_slots", "action_listen", "action_session_start")
 SAFETY_FORMS = ("screening_form", "confirmation_form", "clearance_form")
@@ -305,6 +311,8 @@ class Turn:
         self._utter(text, kind, **reply)
 
     def _utter(self, text: Text, kind: Text | None, **reply: Any) -> None:
+        if self.active_form and kind in _ANSWERED_IN_PASSING:
+            text = without_last_question(text)
         data: Dict[Text, Any] = {"kind": kind} if kind else {}
         data.update({key: value for key, value in reply.items() if value is not None})
         data.setdefault("expects_reply", True)

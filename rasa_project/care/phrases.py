@@ -26,6 +26,12 @@ def sentences_of(text: str) -> tuple[str, ...]:
     return tuple(s for s in _SENTENCE_END.split(" ".join(text.split())) if s)
 
 
+def without_last_question(text: str) -> str:
+    """Return `text` without a question at its end; as it is where nothing else is said."""
+    *before, last = sentences_of(text) or ("",)
+    return " ".join(before) if before and last.endswith("?") else text
+
+
 def longest_sentence(text: str) -> int:
     """Return the number of words of the longest sentence; 0 for an empty text."""
     return max((len(s.split()) for s in sentences_of(text)), default=0)

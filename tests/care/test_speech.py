@@ -9,7 +9,12 @@ import pytest
 
 from rasa_project.care.coaching import Cursor, start
 from rasa_project.care.exercises import load_exercises
-from rasa_project.care.phrases import MAX_SENTENCE_WORDS, load_phrases, longest_sentence
+from rasa_project.care.phrases import (
+    MAX_SENTENCE_WORDS,
+    load_phrases,
+    longest_sentence,
+    without_last_question,
+)
 from rasa_project.care.programmes import PhaseHints, Request, choose_programme
 from rasa_project.care.speech import Message, opening, render
 from rasa_project.care.spoken_numbers import digits_words, number_words, time_words, times_words
@@ -232,3 +237,11 @@ def test_taking_back_is_heard() -> None:
         assert phrases.takes_back(said), said
     for said in ("no", "no not really", "i said yes", "that's right"):
         assert not phrases.takes_back(said), said
+
+
+def test_a_question_at_the_end_can_be_left_out_but_not_a_whole_message():
+    """Where a safety question follows, an offer before it would make two questions."""
+    assert without_last_question("Walk a little. Want to know more?") == "Walk a little."
+    assert without_last_question("Want more? Say yes.") == "Want more? Say yes."
+    assert without_last_question("Want to know more?") == "Want to know more?"
+    assert without_last_question("") == ""
