@@ -1,4 +1,4 @@
-"""The second opinion adds flags to those of the rules and never takes one away."""
+"""The second opinion adds flags to those of the rules and never clears one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opi
 TIERS = load_detector().tiers
 SURE = {"none": 0.0, "see_clinician_soon": 0.0, "same_day": 0.05, "emergency_now": 0.95}
 CALM = {"none": 0.98, "see_clinician_soon": 0.01, "same_day": 0.01, "emergency_now": 0.0}
+CERTAINLY_CALM = {"none": 0.999, "see_clinician_soon": 0.001, "same_day": 0.0, "emergency_now": 0.0}
 UNSURE = {"none": 0.8, "see_clinician_soon": 0.05, "same_day": 0.1, "emergency_now": 0.05}
 
 
@@ -49,6 +50,24 @@ def test_a_flag_that_no_rule_names_is_reported_when_the_reader_is_sure():
 def test_what_the_rules_found_stays_found_whatever_the_reader_thinks(group):
     rules = Detection(**{group: (finding("saddle_numbness"),)})
     assert getattr(heard(Said({"saddle_numbness": 0.0}), rules), group) == getattr(rules, group)
+
+
+def test_what_the_reader_is_certain_is_no_report_is_asked_about_and_not_cleared():
+    rules = Detection(present=(finding("saddle_numbness"),))
+    found = heard(Said({"saddle_numbness": 0.001}, CERTAINLY_CALM), rules)
+    assert not found.present and ids(found.to_confirm) == ["saddle_numbness"]
+
+
+def test_a_doubt_about_one_flag_counts_for_nothing_beside_a_flag_without_doubt():
+    rules = Detection(present=(finding("saddle_numbness"), finding("foot_drop")))
+    found = heard(Said({"saddle_numbness": 0.001, "foot_drop": 0.2}, CERTAINLY_CALM), rules)
+    assert found.present == rules.present
+
+
+def test_somebody_elses_flag_leaves_what_is_to_be_asked():
+    hint = Detection(to_confirm=(finding("foot_drop", "confirm"),))
+    found = heard(Said({"collapse_or_stroke_signs": 0.2}, UNSURE, third_person=0.95), hint)
+    assert found.third_person and ids(found.to_confirm) == ["foot_drop"]
 
 
 def test_a_suspicion_is_asked_about():

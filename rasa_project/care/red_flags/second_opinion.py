@@ -1,8 +1,10 @@
-"""Adds what a learned reader finds to what the rules found; it never takes anything away.
+"""Adds what a learned reader finds to what the rules found; it never clears anything.
 
 The rules can be read aloud and are right about what they name; the reader has seen
-thousands of wordings and catches those that no rule names. A flag that the rules found
-stays found whatever the reader thinks.
+thousands of wordings and catches those that no rule names. A flag that the rules found is
+never dropped, whatever the reader thinks. Where the reader is all but certain that nothing
+is reported ("my head's splitting from the kids' racket"), the flag's own question is asked
+first; a "yes", or anything but a plain "no", escalates.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from rasa_project.care.red_flags.findings import URGENCY, Detection, Finding, Ti
 
 SOON: Tier = "see_clinician_soon"
 EMERGENCY: Tier = "emergency_now"
+DOUBTED = 0.5
+"""Confidence of a finding that the rules make and the reader doubts."""
+
 FILE = Path("red_flag_rules") / "second_opinion.yml"
 
 Score = confloat(ge=0, le=2.1)
@@ -36,6 +41,16 @@ class ByUrgency(ContentModel):
         return float(self.soon if tier == SOON else self.urgent)
 
 
+class Doubt(ContentModel):
+    """When a finding of the rules is asked about before it counts."""
+
+    calm_from: confloat(ge=0.9, le=1.01)  # type: ignore[valid-type]
+    """Least probability that the sentence reports no flag at all; above 1: never."""
+
+    flag_to: confloat(ge=0, le=0.5)  # type: ignore[valid-type]
+    """Highest probability of the flag itself."""
+
+
 class Thresholds(ContentModel):
     """`red_flag_rules/second_opinion.yml`."""
 
@@ -46,6 +61,7 @@ class Thresholds(ContentModel):
     hint_confirmed: Score  # type: ignore[valid-type]
     named: confloat(ge=0, le=1)  # type: ignore[valid-type]
     suspected: confloat(ge=0, le=1)  # type: ignore[valid-type]
+    doubted: Doubt
     third_person: confloat(ge=0, le=1)  # type: ignore[valid-type]
 
 
@@ -74,12 +90,13 @@ def with_opinion(
     tiers: Mapping[str, Tier],
     thresholds: Thresholds,
 ) -> Detection:
-    """Return `detection` with the flags added that only the reader sees.
+    """Return `detection` with the flags added that only the reader sees, and doubts asked about.
 
     Args:
         detection: what the rules found in `text`.
         tiers: the usual tier of every flag.
     """
+    detection = _with_doubts(detection, opinion, thresholds.doubted)
     if opinion.third_person >= thresholds.third_person:
         return _about_somebody(detection, opinion, text, tiers)
     found = {f.flag: f.tier for f in (*detection.present, *detection.third_person)}
@@ -105,6 +122,19 @@ def with_opinion(
         denied=tuple(f for f in detection.denied if f.flag not in added),
         other=tuple(f for f in detection.other if f.flag not in added),
     )
+
+
+def _with_doubts(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detection:
+    """Return `detection` with the speaker's flags that the reader doubts among those to confirm.
+
+    One certain flag keeps all others certain: the sentence does report something.
+    """
+    calm = opinion.tiers.get("none", 0.0) >= doubt.calm_from
+    doubted = [f for f in detection.present if opinion.flags.get(f.flag, 1.0) <= doubt.flag_to]
+    if not calm or len(doubted) < len(detection.present):
+        return detection
+    asked = tuple(replace(f, status="confirm", confidence=DOUBTED) for f in doubted)
+    return replace(detection, present=(), to_confirm=(*asked, *detection.to_confirm))
 
 
 def _named(
@@ -154,7 +184,6 @@ def _about_somebody(
     return replace(
         detection,
         third_person=(finding,),
-        to_confirm=(),
         denied=tuple(f for f in detection.denied if f.flag != flag),
         other=tuple(f for f in detection.other if f.flag != flag),
     )
