@@ -21,6 +21,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from rasa_project.channels.replies import reply_metadata
 from rasa_project.diary.keeper import Keeper, passing_diary, use
 from rasa_project.diary.tracker_store import ForgettingTrackerStore
 
@@ -73,13 +74,6 @@ class Reply:
     def kind(self) -> Text | None:
         """Reply kind; None for a message that was only said again."""
         return self.reply.get("kind")
-
-
-def reply_metadata(metadata: Mapping[Text, Any] | None) -> Dict[Text, Any]:
-    """Return the `reply` part of a bot event's metadata, from either place it may lie in."""
-    metadata = metadata or {}
-    nested = metadata.get("metadata") or {}
-    return dict(metadata.get("reply") or nested.get("reply") or {})
 
 
 class Skill:

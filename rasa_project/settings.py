@@ -154,6 +154,27 @@ SETTINGS: tuple[Setting, ...] = (
         _port,
     ),
     Setting(
+        "session_minutes",
+        "30",
+        "a whole number from 1 on",
+        "Minutes of silence after which a speaker leaves what was under way and asks anew.",
+        _count,
+    ),
+    Setting(
+        "wyoming_bind",
+        "127.0.0.1",
+        "an address of this machine, for example 127.0.0.1, 192.168.1.20 or 0.0.0.0",
+        "Where Home Assistant finds the skill. Anything but 127.0.0.1 lets other machines in.",
+        _address,
+    ),
+    Setting(
+        "wyoming_port",
+        "10600",
+        "a port from 1 to 65535",
+        "Port of the skill for Home Assistant (Wyoming protocol).",
+        _port,
+    ),
+    Setting(
         "assets_dir",
         ".assets",
         "a folder",
@@ -250,6 +271,9 @@ class Settings:
     bind: str
     rasa_port: int
     action_port: int
+    session_minutes: int
+    wyoming_bind: str
+    wyoming_port: int
     assets_dir: Path
     log_dir: Path
     log_level: str
