@@ -27,6 +27,7 @@ from rasa_project.care.escalations import load_escalations
 from rasa_project.care.flags import load_red_flags
 from rasa_project.channels.replies import Message, TurnReply, reply_metadata
 from rasa_project.in_force import DEFAULT_COUNTRY
+from rasa_project.launch.action_endpoint import turn_ends_at
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,13 @@ OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 DEADLINE_S = 6.0
 """Seconds after which a turn is answered whatever happens: Alexa hangs up at 8."""
+
+URGENT_GRACE_S = 1.0
+"""Seconds that the rest of a turn gets once an escalation is out: help does not wait for a diary."""
+
+MOST_AT_ONCE = 6
+"""Turns that Rasa works on at once; it reads one sentence at a time anyway, and of many that
+are taken up together all would be late together. Who waits is served in the order of coming."""
 
 LATE_MOST_S = 30.0
 """Seconds after its deadline at which a turn that still runs is given up."""
@@ -60,6 +68,8 @@ class SkillOutput(CollectingOutputChannel):
         super().__init__()
         self._channel = channel
         self.said: list[Message] = []
+        self.is_urgent = asyncio.Event()
+        """Set once an escalation is among what was said."""
 
     def name(self) -> str:  # type: ignore[override]  # Rasa asks instances only
         """Return the channel's name."""
@@ -70,6 +80,8 @@ class SkillOutput(CollectingOutputChannel):
         words = " ".join(text.split())
         if words:
             self.said.append(Message(words, reply_metadata(kwargs)))
+            if self.said[-1].kind in ("escalation", "crisis_support"):
+                self.is_urgent.set()
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: Any, **kwargs: Any
@@ -126,6 +138,7 @@ class Conversations:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._dropped_any = False
         self._late: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(MOST_AT_ONCE)
         self._flags = load_red_flags()
         self._apology = load_escalations().apology.advice
 
@@ -151,9 +164,13 @@ class Conversations:
             given["country"] = country
         session, leave_first = self._enter(key)
         out = SkillOutput(self._channel)
+        ends_at = time.monotonic() + self._deadline_s
+        turn_ends_at.set(ends_at)
+        placed = await self._wait_for_place()
+        # Without a place the turn is late, but what it says must still be written down.
         task = asyncio.ensure_future(self._run(key, _clean(text), given, out, leave_first))
         try:
-            await asyncio.wait({task}, timeout=self._deadline_s)
+            await self._until_answered(task, out, ends_at)
         except asyncio.CancelledError:
             # The front end hung up; what the skill answers now nobody hears.
             session.unheard = True
@@ -161,10 +178,13 @@ class Conversations:
             raise
         finally:
             session.last_at = self._clock()
+            if placed:
+                # Also when it still runs: a turn that hangs may hold up nobody else.
+                self._places.release()
         heard = tuple(out.said)
         error = _error_of(task)
         if not task.done():
-            logger.warning("turn missed its deadline channel=%s said=%d", self._channel, len(heard))
+            logger.warning("turn is late channel=%s said=%d", self._channel, len(heard))
             session.unheard = True
             self._let_finish(task)
         elif error is not None:
@@ -201,6 +221,28 @@ class Conversations:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    @staticmethod
+    async def _until_answered(
+        task: "asyncio.Task[None]", out: SkillOutput, ends_at: float
+    ) -> None:
+        """Wait for the turn, but not past its deadline, nor long past an escalation."""
+        urgent = asyncio.ensure_future(out.is_urgent.wait())
+        try:
+            left_s = max(ends_at - time.monotonic(), 0.0)
+            await asyncio.wait({task, urgent}, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            if urgent.done() and not task.done():
+                left_s = min(URGENT_GRACE_S, max(ends_at - time.monotonic(), 0.0))
+                await asyncio.wait({task}, timeout=left_s)
+        finally:
+            urgent.cancel()
+
+    async def _wait_for_place(self) -> bool:
+        try:
+            await asyncio.wait_for(self._places.acquire(), self._deadline_s)
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     def _enter(self, key: str) -> tuple[_Session, bool]:
         """Return the session of `key`, and whether what was under way is to be left first.

@@ -76,10 +76,11 @@ def serve(
     import_rasa(settings)
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
-    from rasa.utils.endpoints import EndpointConfig
+
+    from rasa_project.launch.action_endpoint import actions_at
 
     endpoints = AvailableEndpoints.read_endpoints(str(ENDPOINTS))
-    endpoints.action = EndpointConfig(url=action_url)
+    endpoints.action = actions_at(action_url)
     failed: List[UnknotError] = []
     why = _FirstCause()
     logging.getLogger("rasa.core.agent").addHandler(why)

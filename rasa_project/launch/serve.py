@@ -6,13 +6,18 @@ import asyncio
 import sys
 from contextlib import ExitStack
 
+import yaml
+
 from rasa_project.care.errors import UnknotError
 from rasa_project.launch.action_process import ActionProcess
 from rasa_project.launch.logs import write_logs_to
 from rasa_project.launch.ports import is_free
 from rasa_project.launch.prepare import prepare, said_plainly
 from rasa_project.launch.progress import Steps
-from rasa_project.settings import settings
+from rasa_project.settings import Settings, settings
+
+WYOMING = "rasa_project.channels.wyoming.WyomingInput"
+"""What `credentials.yml` calls the channel for Home Assistant."""
 
 TYPICAL_START_S = 8.0
 
@@ -37,6 +42,7 @@ def _serve(steps: Steps) -> None:
             f"Port {in_force.rasa_port} on {in_force.bind} is taken. "
             "End the other program or set SKILL_RASA_PORT to another port."
         )
+    speakers = _home_assistant(in_force)
     with ActionProcess(in_force) as actions, ExitStack() as waiting:
         waiting.enter_context(steps.step("start", "Starting", TYPICAL_START_S))
         log = write_logs_to(in_force.log_dir, "rasa", in_force.log_level)
@@ -48,12 +54,31 @@ def _serve(steps: Steps) -> None:
             address = f"http://{in_force.bind}:{in_force.rasa_port}"
             api = "on, guarded by SKILL_API_TOKEN" if in_force.api_token else "off"
             steps.console.print(
-                f"Unknot listens on {address} (REST: {address}/webhooks/rest/webhook).\n"
+                f"Unknot listens on {address} (REST: {address}/webhooks/rest/webhook).\n{speakers}"
                 f"Rasa's HTTP API is {api}. Logs: {log.parent}. Ctrl-C ends all of it.",
                 highlight=False,
             )
 
         rasa_server.serve(in_force, model, actions.url, in_force.rasa_port, on_ready)
+
+
+def _home_assistant(in_force: Settings) -> str:
+    """Return the line that says where Home Assistant finds the skill; empty without that channel.
+
+    Raises:
+        PortTaken: it could not listen there.
+    """
+    from rasa_project.launch.rasa_server import CREDENTIALS
+
+    if WYOMING not in (yaml.safe_load(CREDENTIALS.read_text(encoding="utf-8")) or {}):
+        return ""
+    port, address = in_force.wyoming_port, in_force.wyoming_bind
+    if not is_free(port, address):
+        raise PortTaken(
+            f"Port {port} on {address}, for Home Assistant, is taken or not of this machine. "
+            "End the other program, or set SKILL_WYOMING_PORT or SKILL_WYOMING_BIND."
+        )
+    return f"Home Assistant (Wyoming) finds it on {address}, port {port}.\n"
 
 
 if __name__ == "__main__":
