@@ -198,6 +198,7 @@ def handled_of(reply: TurnReply, context: Mapping[str, Any]) -> Handled:
     * `expects_answer`: whether the microphone should open again.
     * `say_again_after`: seconds until a timed hold is over; absent when nothing is timed.
     * `shown`: the words for a screen; `ends`: whether the conversation is over.
+    * `replies`: the `reply` metadata of each message, without its segments.
     * `timeline`: for a client that sent `times_holds`: pauses and words that follow the text.
     """
     times_holds = context.get("times_holds") is True
@@ -206,6 +207,7 @@ def handled_of(reply: TurnReply, context: Mapping[str, Any]) -> Handled:
         "expects_answer": reply.expects_reply,
         "ends": reply.ends,
         "shown": speech.for_the_eye(reply),
+        "replies": [{k: v for k, v in one.items() if k != "segments"} for one in reply.replies],
     }
     hold_s = speech.say_again_after(reply)
     if hold_s:

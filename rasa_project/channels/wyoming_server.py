@@ -93,7 +93,8 @@ class WyomingServer:
     async def _close(self) -> None:
         if self._server is not None:
             self._server.close()
-        tasks = list(self._connections)
+        # Also those that were accepted a moment ago and have not begun.
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
