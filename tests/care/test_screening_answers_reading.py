@@ -142,3 +142,12 @@ def test_no_sentence_that_names_a_flag_is_a_no_to_any_question_that_covers_it():
         if kind_of(question.group, said, "deny") == "no"
     ]
     assert read_as_no == []
+
+
+@pytest.mark.parametrize(
+    "said, kind",
+    [("five", "unclear"), ("about a four", "unclear"), ("i'm nine", "yes"), ("nine years old", "yes"), ("twelve", "yes"), ("forty", "partial_denial")],
+)
+def test_a_bare_small_number_is_no_age(said, kind):
+    """Somebody who gives a pain score early is no child of five; a child says so."""
+    assert kind_of("Q9_about_you", said) == kind

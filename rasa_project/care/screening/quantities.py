@@ -105,6 +105,12 @@ def days_ago(words: Sequence[str]) -> float | None:
     return 3650 if "ago" in words and {"years", "ages", "long"} & set(words) else None
 
 
+MOST_PAIN = 10
+"""A bare number up to this one may be a pain score; as an age it needs a word that says so."""
+
+AGE_WORDS = frozenset("i i'm im am years year old yo aged age turned my is he she".split())
+
+
 def _age_facts(words: Sequence[str]) -> set[str]:
     """Return what an age said in Q9 tells; decades ("70s") count from their first year."""
     for at, word in enumerate(words):
@@ -120,6 +126,8 @@ def _age_facts(words: Sequence[str]) -> set[str]:
             continue  # "over 50" is an element of its own; "not over 50" must stay a denial
         age = int(decade.group(1)) * 10 + 1 if decade else int(word)
         if not 0 < age <= 110:
+            continue
+        if age <= MOST_PAIN and not AGE_WORDS.intersection(words):
             continue
         return _facts_of_age(age)
     return set()
