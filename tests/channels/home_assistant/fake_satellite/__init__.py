@@ -1,0 +1,1 @@
+"""A loudspeaker that writes down what it is made to say."""
