@@ -1,0 +1,1 @@
+"""Alexa: requests of Amazon's cloud in, spoken answers out."""
