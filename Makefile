@@ -13,10 +13,10 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve train test eval readme assets clean environment lock
+.PHONY: help run serve train test eval readme assets alexa-model clean environment lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
 
 run: environment ## talk to the skill in this terminal; takes its turns from a pipe too
 	@$(PY) -m rasa_project.launch.run
@@ -42,6 +42,9 @@ eval: environment ## score labelled lines: NLU=… RED_FLAGS=… SCREENING=… D
 readme: environment ## measure on the held-out sentences and write the README's numbers
 	@$(PY) -m rasa_project.launch.training
 	@$(PY) -m rasa_project.launch.leanly rasa_project.evaluation.held_out --write
+
+alexa-model: environment ## write what Alexa listens for, from the training data
+	@$(PY) -m rasa_project.channels.alexa.interaction_model
 
 clean: ## remove everything that can be made again
 	@rm -rf .venv .tools .launch .assets .rasa models logs reports .pytest_cache
