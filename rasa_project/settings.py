@@ -107,6 +107,12 @@ def _database(text: str) -> str | None:
     return text or None
 
 
+def _application(text: str) -> str | None:
+    if text and not re.fullmatch(r"amzn1\.ask\.skill\.[0-9A-Za-z-]+", text):
+        raise ValueError
+    return text or None
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
 
@@ -231,6 +237,13 @@ SETTINGS: tuple[Setting, ...] = (
         _names,
     ),
     Setting(
+        "alexa_application_id",
+        "",
+        "nothing, or a skill's id as Amazon's developer console shows it (amzn1.ask.skill.…)",
+        "Whose requests the channel for Alexa answers; without it the channel is off.",
+        _application,
+    ),
+    Setting(
         "lean_import",
         "1",
         "0 or 1",
@@ -282,6 +295,7 @@ class Settings:
     diary_url: str | None
     diary_days: int
     diary_off_for: frozenset[str]
+    alexa_application_id: str | None
     lean_import: bool
     walk_states: int
     walk_expanded: int | None

@@ -99,12 +99,34 @@ class ForgettingTrackerStore(stores.TrackerStore):
         """Return the ids of all conversations."""
         return {*await self._store.keys(), *self._left}
 
+    async def delete(self, sender_id: Text) -> None:
+        """Delete a conversation and what was left of it; unknown ones are no error."""
+        await self._delete(sender_id)
+        self._left.pop(sender_id, None)
+
     async def _delete(self, sender_id: Text) -> None:
         store = self._store
         if isinstance(store, stores.InMemoryTrackerStore):
             store.store.pop(sender_id, None)
         elif isinstance(store, stores.SQLTrackerStore):
             _delete_rows(store, sender_id)
+
+
+async def delete_conversation(store: stores.TrackerStore, sender_id: Text) -> None:
+    """Delete a conversation from the store of a Rasa agent, which wraps the one of `endpoints.yml`.
+
+    Raises:
+        NotImplementedError: the store is another one than this skill's.
+    """
+    spare = None
+    if isinstance(store, stores.FailSafeTrackerStore):
+        # What could not be stored lies in Rasa's own spare.
+        store, spare = store._tracker_store, store._fallback_tracker_store
+    if isinstance(spare, stores.InMemoryTrackerStore):
+        spare.store.pop(sender_id, None)
+    if not isinstance(store, ForgettingTrackerStore):
+        raise NotImplementedError("endpoints.yml names a tracker store that cannot forget")
+    await store.delete(sender_id)
 
 
 def _delete_rows(store: stores.SQLTrackerStore, sender_id: Text) -> None:

@@ -1,0 +1,139 @@
+"""The skill's reply as Alexa takes it: speech, a card, a reprompt, and whether it listens."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Mapping, Optional
+
+from rasa_project.care.loading import ContentModel, read_model
+from rasa_project.care.phrases import sentences_of
+from rasa_project.channels.replies import Message, TurnReply
+from rasa_project.channels.speech import MOST_SSML, for_the_eye, ssml
+
+FILE = Path(__file__).with_name("words.yml")
+MOST_BYTES = 24_000
+"""Amazon's limit for a whole answer."""
+LEAST_SSML = 2000
+"""Shortest room that speech is cut down to when an answer has too many bytes."""
+OTHER = "other"
+
+_ASKS = re.compile(r"\?$|\b(say|tell me|ask me|ask for|pick one)\b", re.IGNORECASE)
+
+
+class Words(ContentModel):
+    """`words.yml`."""
+
+    version: int
+    first_welcome: str
+    prompts: dict[str, str]
+    asked_again: tuple[str, ...]
+    reprompts: dict[str, str]
+    cards: frozenset[str]
+    card_title: str
+
+
+@lru_cache(maxsize=1)
+def load_words() -> Words:
+    """Return `words.yml`, read once.
+
+    Raises:
+        ContentError: the file is missing or malformed.
+    """
+    return read_model(FILE, Words)
+
+
+def nothing() -> dict[str, Any]:
+    """Return the answer to a request that takes neither speech nor card, such as a session's end."""
+    return {"version": "1.0", "response": {}}
+
+
+def answer(reply: TurnReply, new: bool = False, ends: bool = False) -> dict[str, Any]:
+    """Return Alexa's form of a reply; at most 24 kB as UTF-8.
+
+    Args:
+        new: whether it is the first of its session: then the skill names its limits, unless
+            there is something urgent to say.
+        ends: whether the session is over even if the reply waits for an answer.
+    """
+    over = ends or reply.ends
+    spoken = TurnReply(_messages(reply, new, over), reply.in_time)
+    response: dict[str, Any] = {"outputSpeech": _speech(ssml(spoken))}
+    card = _card(reply)
+    if card:
+        response["card"] = card
+    if not over:
+        response["reprompt"] = {"outputSpeech": _speech(ssml(_again(reply)))}
+    response["shouldEndSession"] = over
+    return _fitted({"version": "1.0", "sessionAttributes": {}, "response": response}, spoken)
+
+
+def _messages(reply: TurnReply, new: bool, over: bool) -> tuple[Message, ...]:
+    said = list(reply.messages)
+    if new and not reply.is_urgent:
+        place = 1 if said[0].reply.get("id") == "scope" else 0
+        said.insert(place, Message(load_words().first_welcome, {"kind": "greeting"}))
+    prompt = None if over else _prompt(said[-1])
+    return (*said, prompt) if prompt else tuple(said)
+
+
+def _prompt(last: Message) -> Optional[Message]:
+    """Return what asks, when `last` leaves the microphone open without asking."""
+    words = load_words()
+    heard = [str(s["say"]) for s in last.segments if "say" in s]
+    closing = sentences_of(heard[-1])[-1:] if heard else []
+    if last.kind in ("screening_question", "setup_question", "clarify", "confirm_delete"):
+        return None
+    if closing and _ASKS.search(closing[0].strip()):
+        return None
+    kind = last.kind or OTHER
+    return Message(words.prompts.get(kind, words.prompts[OTHER]), {"kind": last.kind})
+
+
+def _again(reply: TurnReply) -> TurnReply:
+    """Return what is said when nobody answers."""
+    words = load_words()
+    last = reply.messages[-1]
+    if last.kind in words.asked_again:
+        prompt = _prompt(last)
+        return TurnReply((last, prompt) if prompt else (last,))
+    return TurnReply((Message(words.reprompts.get(last.kind or OTHER, words.reprompts[OTHER])),))
+
+
+def _card(reply: TurnReply) -> Optional[dict[str, str]]:
+    words = load_words()
+    shown = tuple(m for m in reply.messages if m.kind in words.cards)
+    if not shown:
+        return None
+    content = for_the_eye(TurnReply(shown))
+    return {"type": "Simple", "title": words.card_title, "content": content}
+
+
+def _speech(spoken: str) -> dict[str, str]:
+    return {"type": "SSML", "ssml": spoken}
+
+
+def _fitted(whole: dict[str, Any], spoken: TurnReply) -> dict[str, Any]:
+    """Return the answer within Amazon's size: speech goes before card and reprompt."""
+    response = whole["response"]
+    if _size(whole) > MOST_BYTES:
+        response.pop("card", None)
+    if _size(whole) > MOST_BYTES and "reprompt" in response:
+        other = load_words().reprompts[OTHER]
+        response["reprompt"]["outputSpeech"] = _speech(ssml(TurnReply((Message(other),))))
+    room = MOST_SSML
+    while _size(whole) > MOST_BYTES and room > LEAST_SSML:
+        room -= 1000
+        response["outputSpeech"] = _speech(ssml(spoken, room))
+    return whole
+
+
+def as_json(whole: Mapping[str, Any]) -> bytes:
+    """Return the bytes that are sent."""
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _size(whole: Mapping[str, Any]) -> int:
+    return len(as_json(whole))
