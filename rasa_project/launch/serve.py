@@ -18,6 +18,8 @@ from rasa_project.settings import Settings, settings
 
 WYOMING = "rasa_project.channels.wyoming.WyomingInput"
 """What `credentials.yml` calls the channel for Home Assistant."""
+ALEXA = "rasa_project.channels.alexa.channel.AlexaInput"
+"""What it calls the channel for Alexa."""
 
 TYPICAL_START_S = 8.0
 
@@ -42,7 +44,7 @@ def _serve(steps: Steps) -> None:
             f"Port {in_force.rasa_port} on {in_force.bind} is taken. "
             "End the other program or set SKILL_RASA_PORT to another port."
         )
-    speakers = _home_assistant(in_force)
+    speakers = _home_assistant(in_force) + _alexa(in_force)
     with ActionProcess(in_force) as actions, ExitStack() as waiting:
         waiting.enter_context(steps.step("start", "Starting", TYPICAL_START_S))
         log = write_logs_to(in_force.log_dir, "rasa", in_force.log_level)
@@ -60,6 +62,17 @@ def _serve(steps: Steps) -> None:
             )
 
         rasa_server.serve(in_force, model, actions.url, in_force.rasa_port, on_ready)
+
+
+def _alexa(in_force: Settings) -> str:
+    """Return the line that says where Alexa's requests go; empty without that channel."""
+    from rasa_project.launch.rasa_server import CREDENTIALS
+
+    if ALEXA not in CREDENTIALS.read_text(encoding="utf-8"):
+        return ""
+    if not in_force.alexa_application_id:
+        return "Alexa is off until SKILL_ALEXA_APPLICATION_ID is set.\n"
+    return f"Alexa: http://{in_force.bind}:{in_force.rasa_port}/webhooks/alexa/webhook, for your TLS proxy.\n"
 
 
 def _home_assistant(in_force: Settings) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Mapping, Optional
 
+from rasa_project.care.contacts import contacts_for
+from rasa_project.care.flags import load_red_flags
 from rasa_project.care.loading import ContentModel, read_model
 from rasa_project.care.phrases import sentences_of
 from rasa_project.channels.replies import Message, TurnReply
 from rasa_project.channels.speech import MOST_SSML, for_the_eye, ssml
+from rasa_project.in_force import DEFAULT_COUNTRY
 
 FILE = Path(__file__).with_name("words.yml")
 MOST_BYTES = 24_000
@@ -29,7 +33,10 @@ class Words(ContentModel):
     version: int
     first_welcome: str
     prompts: dict[str, str]
-    asked_again: tuple[str, ...]
+    questions: frozenset[str]
+    safety_questions: frozenset[str]
+    unanswered: str
+    asked_again: frozenset[str]
     reprompts: dict[str, str]
     cards: frozenset[str]
     card_title: str
@@ -50,13 +57,16 @@ def nothing() -> dict[str, Any]:
     return {"version": "1.0", "response": {}}
 
 
-def answer(reply: TurnReply, new: bool = False, ends: bool = False) -> dict[str, Any]:
+def answer(
+    reply: TurnReply, new: bool = False, ends: bool = False, country: Optional[str] = None
+) -> dict[str, Any]:
     """Return Alexa's form of a reply; at most 24 kB as UTF-8.
 
     Args:
         new: whether it is the first of its session: then the skill names its limits, unless
             there is something urgent to say.
         ends: whether the session is over even if the reply waits for an answer.
+        country: ISO code for the emergency number of the reprompt; None for the setting's.
     """
     over = ends or reply.ends
     spoken = TurnReply(_messages(reply, new, over), reply.in_time)
@@ -65,7 +75,7 @@ def answer(reply: TurnReply, new: bool = False, ends: bool = False) -> dict[str,
     if card:
         response["card"] = card
     if not over:
-        response["reprompt"] = {"outputSpeech": _speech(ssml(_again(reply)))}
+        response["reprompt"] = {"outputSpeech": _speech(ssml(_again(reply, country)))}
     response["shouldEndSession"] = over
     return _fitted({"version": "1.0", "sessionAttributes": {}, "response": response}, spoken)
 
@@ -84,7 +94,7 @@ def _prompt(last: Message) -> Optional[Message]:
     words = load_words()
     heard = [str(s["say"]) for s in last.segments if "say" in s]
     closing = sentences_of(heard[-1])[-1:] if heard else []
-    if last.kind in ("screening_question", "setup_question", "clarify", "confirm_delete"):
+    if last.kind in words.questions:
         return None
     if closing and _ASKS.search(closing[0].strip()):
         return None
@@ -92,14 +102,27 @@ def _prompt(last: Message) -> Optional[Message]:
     return Message(words.prompts.get(kind, words.prompts[OTHER]), {"kind": last.kind})
 
 
-def _again(reply: TurnReply) -> TurnReply:
-    """Return what is said when nobody answers."""
+def _again(reply: TurnReply, country: Optional[str]) -> TurnReply:
+    """Return what is said when nobody answers; after it Alexa closes the session by itself.
+
+    Who falls silent at a safety question hears the emergency number before that.
+    """
     words = load_words()
     last = reply.messages[-1]
+    if last.kind in words.questions:
+        asked = Message(sentences_of(last.text)[-1], {"kind": last.kind})
+        if last.kind not in words.safety_questions:
+            return TurnReply((asked,))
+        return TurnReply((_with_number(words.unanswered, country), asked))
     if last.kind in words.asked_again:
         prompt = _prompt(last)
         return TurnReply((last, prompt) if prompt else (last,))
     return TurnReply((Message(words.reprompts.get(last.kind or OTHER, words.reprompts[OTHER])),))
+
+
+def _with_number(text: str, country: Optional[str]) -> Message:
+    country = country or os.environ.get("SKILL_COUNTRY") or DEFAULT_COUNTRY
+    return Message(contacts_for(country, load_red_flags()).fill(text, spoken=False))
 
 
 def _card(reply: TurnReply) -> Optional[dict[str, str]]:

@@ -141,7 +141,7 @@ class AlexaInput(InputChannel):
         reply = await talks.turn(request.key, words, country=request.country)
         # Without a session nobody could answer.
         leaves = request.intent in ENDING or not request.has_session
-        spoken = answer(reply, new=request.new, ends=leaves)
+        spoken = answer(reply, new=request.new, ends=leaves, country=request.country)
         if spoken["response"]["shouldEndSession"]:
             # Alexa does not report an end that the skill has asked for.
             self._start(self._forget(request.key, talks, app))

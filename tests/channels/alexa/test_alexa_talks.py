@@ -281,7 +281,9 @@ def test_half_a_sentence_counts_as_not_understood(talk: Any, intent: str, slots:
 
 def test_a_safety_question_is_said_again_when_nobody_answers(talk: Any) -> None:
     heard: Heard = talk(lambda s: s.says("SayingIntent", words="my back's cramped"))
-    assert "chest pain" in heard.reprompt and heard.reprompt.endswith("?")
+    assert heard.reprompt.endswith("bad tummy pain?")
+    # The session closes after it: silence is no answer, and nobody is left without the number.
+    assert "can't offer exercises" in heard.reprompt and "nine one one" in heard.reprompt
     # Questions about the body are not written into the app that the household shares.
     assert "chest pain" not in heard.card
 
