@@ -6,7 +6,9 @@ from typing import Any, Optional
 
 import pytest
 
+from rasa_project.care.loading import CONTENT_DIR, read_yaml
 from rasa_project.care.normalise import normalise
+from rasa_project.care.red_flags import load_detector
 from rasa_project.channels.alexa.interaction_model import _lines_by_intent, _usable, sayings
 from rasa_project.channels.alexa.utterances import ENDING, load_utterances, slots_in
 
@@ -54,6 +56,39 @@ def test_what_denies_and_what_does_not_are_never_one_intent() -> None:
     for name in ("IHave", "IHaveHad", "IHaveBeen", "IHaveLost", "IFeel", "ICan", "IAm", "IWas", "IThink",
                  "ItIs", "ItWas", "ItHurts", "ThereIs", "ThePainIs", "MyBackIs", "MyLegs", "IAmTaking"):  # fmt: skip
         assert f"{name}Opening" in by_words and not by_words[f"{name}Opening"], name
+
+
+def ways_to_arrive(line: str) -> list[tuple[str, str]]:
+    """Return every opening Amazon might cut `line` at, with the words that reach the skill."""
+    return [
+        (name, UTTERANCES.words_of(name, {"query": line.removeprefix(carrier).strip()}) or "")
+        for name, sentence in UTTERANCES.openings.items()
+        for sample in sentence.samples
+        for carrier in [sample.removesuffix("{query}")]
+        if line.startswith(carrier) and line != carrier.strip()
+    ]
+
+
+FLAGS = read_yaml(CONTENT_DIR / "red_flags.yml")["flags"]
+
+
+@pytest.mark.parametrize("flag", FLAGS, ids=lambda flag: flag["id"])
+def test_a_red_flag_and_what_only_sounds_like_one_survive_every_cut(flag: Any) -> None:
+    """Whichever opening Amazon takes, the rules find in it what they find in the whole sentence."""
+    lines = [line.lower() for line in flag["say"]]
+    lines += [near["say"].lower() for near in flag.get("near_misses") or ()]
+    for line in lines:
+        found = flags_in(line)
+        for name, words in ways_to_arrive(line):
+            assert flags_in(words) == found, (name, line, words)
+
+
+def flags_in(text: str) -> tuple[set[str], set[str], set[str]]:
+    """Return the flags that are reported, of somebody else, and denied in a text."""
+    detection = load_detector().detect(text)
+    groups = (detection.present, detection.third_person, detection.denied)
+    present, other, denied = ({f.flag for f in group} for group in groups)
+    return present, other, denied
 
 
 @pytest.mark.parametrize(
