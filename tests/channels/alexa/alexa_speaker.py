@@ -12,31 +12,16 @@ import xml.etree.ElementTree as xml
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, AsyncIterator
-from unittest.mock import patch
 
 import aiohttp
-from rasa.core.channels.channel import register
-from sanic import Sanic
-from sanic.touchup import TouchUp
 
 from alexa_authority import APPLICATION_ID, Amazon, as_bytes, envelope
 from rasa_project.channels.alexa.channel import AlexaInput
 from rasa_project.channels.alexa.verification import Verifier
-from rasa_project.launch.ports import free_port
+from in_process_server import serving
 
 ROUTE = "/webhooks/alexa/webhook"
 TAGS = {"speak", "s", "p", "break"}
-
-
-_touch_up = TouchUp.run
-
-
-def _touch_up_once(app: Sanic) -> None:
-    """Let Sanic rewrite its own code at start-up, which it can do once in a process."""
-    try:
-        _touch_up(app)
-    except KeyError:
-        pass
 
 
 @dataclass
@@ -96,27 +81,9 @@ class Speaker:
     async def at(cls, skill: Any, amazon: Amazon, **options: Any) -> AsyncIterator["Speaker"]:
         """Serve the skill's channel in this process and stand a loudspeaker before it."""
         async with amazon.online():
-            app = Sanic(f"alexa-{uuid.uuid4().hex}")
-            app.ctx.agent = skill.agent
             channel = AlexaInput(Verifier(APPLICATION_ID, amazon.certificates()), **options)
-            register([channel], app, "/webhooks/")
-            port = free_port(15205)
-            server = await app.create_server(
-                "127.0.0.1", port, return_asyncio_server=True, access_log=False
-            )
-            with patch("sanic.app.TouchUp.run", _touch_up_once):
-                await server.startup()
-            await server.before_start()
-            await server.start_serving()
-            await server.after_start()
-            try:
-                async with aiohttp.ClientSession() as client:
-                    yield cls(f"http://127.0.0.1:{port}", amazon, channel, client)
-            finally:
-                await server.before_stop()
-                server.close()
-                await server.wait_closed()
-                await server.after_stop()
+            async with serving(skill, channel) as url, aiohttp.ClientSession() as client:
+                yield cls(url, amazon, channel, client)
 
     def another(self, locale: str = "en-US") -> "Speaker":
         """Return a speaker with a session of its own."""
