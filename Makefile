@@ -13,7 +13,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve train test eval readme assets alexa-model clean environment lock
+.PHONY: help run serve train test eval readme pictures assets alexa-model clean environment lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
@@ -38,6 +38,9 @@ eval: environment ## score labelled lines: NLU=… RED_FLAGS=… SCREENING=… D
 	@$(PY) -m rasa_project.launch.training
 	@$(PY) -m rasa_project.launch.leanly rasa_project.evaluation $(if $(NLU),--nlu $(NLU)) $(if $(RED_FLAGS),--red-flags $(RED_FLAGS)) \
 		$(if $(SCREENING),--screening $(SCREENING)) $(if $(DIALOGUES),--dialogues $(DIALOGUES))
+
+pictures: environment ## draw the exercises anew from content/pictures.yml
+	@$(PY) -m rasa_project.pictures
 
 readme: environment ## measure on the held-out sentences and write the README's numbers
 	@$(PY) -m rasa_project.launch.training

@@ -16,6 +16,7 @@ from rasa_project.care.programme_rules import load_programme_rules
 from rasa_project.care.programmes import choose_programme
 from rasa_project.care.speech import opening, render
 from rasa_project.care.setup_answers import conditions_in
+from rasa_project.pictures.shown import shown_at
 
 
 def cursor_of(turn: Turn) -> Cursor | None:
@@ -51,12 +52,18 @@ def speak_step(turn: Turn, cursor: Cursor, before: Text = "", **reply: Any) -> E
         hold_s=message.hold_s,
         segments=segments or None,
         programme=cursor.programme_id,
+        **_picture_of(cursor),
         **reply,
     )
     return [
         *cursor_events(cursor, "running"),
         SlotSet("session_open", turn.now.isoformat()),
     ]
+
+
+def _picture_of(cursor: Cursor) -> dict[Text, Any]:
+    shown = shown_at(cursor)
+    return {"image": shown.image, "image_frame": shown.frame, "image_alt": shown.alt}
 
 
 def nothing_allowed(turn: Turn) -> Events:

@@ -46,6 +46,7 @@ LATER_LOADERS: Mapping[str, tuple[str, str]] = {
     "screening": ("rasa_project.care.screening.questions", "load_screening"),
     "triage rules": ("rasa_project.care.triage", "load_triage_rules"),
     "escalations": ("rasa_project.care.escalations", "load_escalations"),
+    "pictures": ("rasa_project.pictures.book", "load_pictures"),
     "red-flag detector": ("rasa_project.care.red_flags.detector", "load_detector"),
 }
 """Parts that need more than this module: imported only when they are checked."""

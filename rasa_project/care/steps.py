@@ -68,6 +68,8 @@ class Adaptation(ContentModel):
     drop: tuple[int, ...] = ()
     replace: Mapping[int, str] = {}
     practice: Optional[Practice] = None
+    picture: Optional[str] = None
+    """Id of the picture that shows it done this way; the exercise's own when left out."""
 
     class Config(ContentModel.Config):
         fields = {"origin": "from"}
@@ -144,6 +146,9 @@ class Step:
     """Repetitions or rounds of the whole exercise."""
 
     sides: Literal["none", "each", "alternate"] = "none"
+
+    number: Optional[int] = None
+    """Which step of the content it is, from 0; None for repetitions."""
 
 
 @lru_cache(maxsize=4)
@@ -237,13 +242,15 @@ def _instructions(
         say = replaced.get(number, text)
         timed = speech.timed.get(number)
         if timed is None:
-            steps.append(Step("instruction", say))
+            steps.append(Step("instruction", say, number=number))
             continue
         full = timed.seconds or exercise.hold_seconds
         seconds = _held(full, circumstances) if timed.halve else full
         if timed.say and number not in replaced:
             say = timed.say.replace("{time}", time_words(seconds))
-        steps.append(Step("instruction", say, seconds, timed.rest, timed.done or ""))
+        steps.append(
+            Step("instruction", say, seconds, timed.rest, timed.done or "", number=number)
+        )
     return steps
 
 
@@ -273,12 +280,15 @@ def _practice(
 def _transition_steps(
     unit_id: str, circumstances: Circumstances, content: ExerciseContent
 ) -> tuple[Step, ...]:
-    steps = content.transition(unit_id).steps
+    steps = tuple(
+        Step("transition", text, number=number)
+        for number, text in enumerate(content.transition(unit_id).steps)
+    )
     if circumstances.all_fours and unit_id == "get_to_floor":
         steps = steps[:-1]  # the last one goes on from all fours to lying
     if circumstances.all_fours and unit_id == "get_up_from_floor":
         steps = steps[2:]  # the first two go from lying to all fours
-    return tuple(Step("transition", text) for text in steps)
+    return steps
 
 
 def _check_timed(path: Path, exercise: Exercise, speech: ExerciseSpeech) -> None:

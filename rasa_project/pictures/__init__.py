@@ -1,0 +1,1 @@
+"""Line drawings of every exercise, drawn from `content/pictures.yml`: `make pictures`."""

@@ -1,0 +1,33 @@
+"""The drawn files: what they should hold, and writing those that changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Mapping
+
+from rasa_project.pictures.book import Drawing
+from rasa_project.pictures.drawing import draw_picture
+
+DRAWN_DIR = Path(__file__).resolve().parent / "drawn"
+"""Committed, so that the skill serves them without drawing anything."""
+
+
+def current(pictures: Mapping[str, Drawing]) -> dict[str, str]:
+    """Return the content of every SVG file by name."""
+    return {f"{i}.svg": draw_picture(p.title, p.alt, p.frames) for i, p in pictures.items()}
+
+
+def write_all(pictures: Mapping[str, Drawing], folder: Path = DRAWN_DIR) -> int:
+    """Write all SVG files into `folder`, remove what is drawn no more; return how many changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = current(pictures)
+    for file in (*folder.glob("*.svg"), *folder.glob("*.png")):
+        if f"{file.stem}.svg" not in wanted:
+            file.unlink()
+    changed = 0
+    for name, text in wanted.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            changed += 1
+    return changed
