@@ -13,7 +13,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve train test eval readme pictures assets alexa-model clean environment lock
+.PHONY: help run serve train test eval readme pictures assets alexa-model clean environment lock talk
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
@@ -23,6 +23,9 @@ run: environment ## talk to the skill in this terminal; takes its turns from a p
 
 serve: environment ## the skill for speakers and pages, until Ctrl-C
 	@$(PY) -m rasa_project.launch.serve
+
+talk: environment ## talk aloud with the skill at this machine; WAV="a.wav b.wav" takes files
+	@$(PY) -m rasa_project.launch.talk $(WAV)
 
 train: environment ## train the model if an input changed (FORCE=1: in any case)
 	@$(PY) -m rasa_project.launch.training $(if $(FORCE),--force)

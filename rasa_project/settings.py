@@ -70,6 +70,19 @@ def _address(text: str) -> str:
     return text
 
 
+def _uri(text: str) -> str:
+    if not re.fullmatch(r"tcp://[0-9A-Za-z.-]+:[0-9]{1,5}", text):
+        raise ValueError
+    _port(text.rpartition(":")[2])
+    return text
+
+
+def _voice_or_key(text: str) -> str:
+    if text not in ("voice", "key"):
+        raise ValueError
+    return text
+
+
 def _token(text: str) -> str | None:
     if not text:
         return None
@@ -181,6 +194,27 @@ SETTINGS: tuple[Setting, ...] = (
         _port,
     ),
     Setting(
+        "stt_uri",
+        "tcp://127.0.0.1:10300",
+        "tcp://host:port",
+        "Speech to text for `make talk`: a Wyoming server such as wyoming-faster-whisper.",
+        _uri,
+    ),
+    Setting(
+        "tts_uri",
+        "tcp://127.0.0.1:10200",
+        "tcp://host:port",
+        "Text to speech for `make talk`: a Wyoming server such as wyoming-piper.",
+        _uri,
+    ),
+    Setting(
+        "talk_by",
+        "voice",
+        "voice or key",
+        "How `make talk` knows that you speak: by your voice, or by Enter before and after.",
+        _voice_or_key,
+    ),
+    Setting(
         "assets_dir",
         ".assets",
         "a folder",
@@ -287,6 +321,9 @@ class Settings:
     session_minutes: int
     wyoming_bind: str
     wyoming_port: int
+    stt_uri: str
+    tts_uri: str
+    talk_by: str
     assets_dir: Path
     log_dir: Path
     log_level: str

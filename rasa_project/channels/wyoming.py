@@ -16,22 +16,16 @@ from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from wyoming.handle import Handled
-from wyoming.info import Attribution, HandleModel, HandleProgram, Info
 
 from rasa_project.care.errors import UnknotError
 from rasa_project.channels import speech
 from rasa_project.channels.conversations import DEADLINE_S, Conversations, OnNewMessage
 from rasa_project.channels.replies import TurnReply
+from rasa_project.channels.wyoming_info import NAME, info
 from rasa_project.channels.wyoming_server import WyomingServer
 from rasa_project.settings import settings
 
 logger = logging.getLogger(__name__)
-
-NAME = "unknot"
-"""Name of the program, and so of the entity in Home Assistant (`conversation.unknot`)."""
-
-VERSION = "0.1.0"
-"""Told to clients; the version of `pyproject.toml`."""
 
 HOUSE = "house"
 """Session of whoever says nothing about who it is: Home Assistant before 2025.7."""
@@ -156,19 +150,6 @@ def taken(address: str, port: int) -> str:
         f"Port {port} on {address}, for Home Assistant, is taken or not of this machine. End the "
         "other program, or set SKILL_WYOMING_PORT or SKILL_WYOMING_BIND."
     )
-
-
-def info() -> Info:
-    """Return what the skill says about itself: a `handle` program and nothing else.
-
-    With an `intent` program as well, Home Assistant would take it for one that controls the house.
-    """
-    made_by = Attribution(name="Unknot", url="https://rasa.com")
-    about = "Coaches people through a back spasm and sends emergencies to help at once."
-    common: Dict[str, Any] = dict(
-        name=NAME, attribution=made_by, installed=True, description=about, version=VERSION
-    )
-    return Info(handle=[HandleProgram(**common, models=[HandleModel(**common, languages=["en"])])])
 
 
 def session_key(context: Mapping[str, Any]) -> str:

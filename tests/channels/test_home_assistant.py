@@ -25,7 +25,8 @@ from wyoming.info import Attribution, HandleModel, HandleProgram, Info
 from rasa_project.care.contacts import contacts_for
 from rasa_project.care.escalations import load_escalations
 from rasa_project.care.flags import load_red_flags
-from rasa_project.channels.wyoming import NAME, VERSION, WyomingInput
+from rasa_project.channels.wyoming import WyomingInput
+from rasa_project.channels.wyoming_info import NAME, VERSION
 from rasa_project.launch.ports import free_port
 from rasa_project.settings import PROJECT
 from wire import HOST

@@ -19,7 +19,6 @@ from wyoming.event import async_read_event
 from wyoming.handle import Handled
 from wyoming.info import Describe
 
-from rasa_project.channels import wyoming as channel
 from rasa_project.channels import wyoming_reader
 from rasa_project.channels.wyoming import (
     HOUSE,
@@ -29,6 +28,7 @@ from rasa_project.channels.wyoming import (
     may_be_advertised,
     session_key,
 )
+from rasa_project.channels.wyoming_info import VERSION
 from rasa_project.settings import PROJECT
 from wire import HOST, describe, line, raw, say
 
@@ -55,7 +55,7 @@ def test_it_offers_handling_in_english_and_nothing_else(house: int, run: Callabl
 
 
 def test_the_version_is_that_of_the_project() -> None:
-    assert f'version = "{channel.VERSION}"' in (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{VERSION}"' in (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_describe_is_answered_at_once_while_turns_run(house: int, run: Callable) -> None:

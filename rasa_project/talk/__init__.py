@@ -1,0 +1,1 @@
+"""`make talk`: microphone and loudspeaker of one machine, with speech services over Wyoming."""
