@@ -89,8 +89,8 @@ def draw_frame(frame: Frame) -> Drawn:
     return Drawn(frame, "".join(parts), box, tuple(_lines(frame.caption, box.width)))
 
 
-def draw_picture(title: str, alt: str, frames: Sequence[Frame]) -> str:
-    """Return the SVG document of a picture; every frame can be shown alone as `#frame-1` and on."""
+def draw_picture(title: str, alt: str, frames: Sequence[Frame], first: int = 1) -> str:
+    """Return the SVG document of a picture; `first` is the number of its first frame."""
     drawn = [draw_frame(f) for f in frames]
     cell_w = max(max(d.box.width for d in drawn), 84)
     lines = max(len(_lines(f.caption, cell_w)) for f in frames)
@@ -100,22 +100,18 @@ def draw_picture(title: str, alt: str, frames: Sequence[Frame]) -> str:
     rows = math.ceil(len(drawn) / columns)
     width = columns * (cell_w + GAP) + GAP
     height = rows * (cell_h + GAP) + GAP
-    views, cells = [], []
+    cells = []
     for i, piece in enumerate(drawn):
         in_row = min(columns, len(drawn) - (i // columns) * columns)
         indent = (columns - in_row) * (cell_w + GAP) / 2
         x = GAP + indent + (i % columns) * (cell_w + GAP)
         y = GAP + (i // columns) * (cell_h + GAP)
-        views.append(
-            f'<view id="frame-{i + 1}" viewBox="{number(x - 2)} {number(y - 2)} '
-            f'{number(cell_w + 4)} {number(cell_h + 4)}"/>'
-        )
-        cells.append(_cell(piece, i + 1, x, y, cell_w, figure_h, cell_h))
+        cells.append(_cell(piece, first + i, x, y, cell_w, figure_h, cell_h))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}" '
         f'width="{number(width * 2)}" height="{number(height * 2)}" role="img" aria-labelledby="title desc">'
         f'<title id="title">{escape(title)}</title><desc id="desc">{escape(alt)}</desc>'
-        f"<style>{STYLE}</style>{''.join(views)}\n" + "\n".join(cells) + "\n</svg>\n"
+        f"<style>{STYLE}</style>\n" + "\n".join(cells) + "\n</svg>\n"
     )
 
 
@@ -132,7 +128,7 @@ def _cell(piece: Drawn, count: int, x: float, y: float, width: float, figure_h: 
     seen = SEEN_FROM[piece.frame.seen]
     view = f'<text class="view" x="{number(x + width - 6)}" y="{number(y + 12)}">{seen}</text>' if seen else ""
     return (
-        f'<g id="cell-{count}"><rect class="card" x="{number(x)}" y="{number(y)}" width="{number(width)}" '
+        f'<g><rect class="card" x="{number(x)}" y="{number(y)}" width="{number(width)}" '
         f'height="{number(height)}" rx="7"/><g transform="translate({number(dx)} {number(dy)})">{piece.body}</g>'
         f'<circle class="badge" cx="{number(x + 12)}" cy="{number(y + 12)}" r="{number(BADGE_R)}"/>'
         f'<text class="number" x="{number(x + 12)}" y="{number(y + 15.6)}">{count}</text>{view}{text}</g>'

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Mapping
 
-from rasa_project.pictures.book import Drawing
+from rasa_project.pictures.book import Drawing, load_pictures
 from rasa_project.pictures.drawing import draw_picture
 
 DRAWN_DIR = Path(__file__).resolve().parent / "drawn"
@@ -15,6 +16,17 @@ DRAWN_DIR = Path(__file__).resolve().parent / "drawn"
 def current(pictures: Mapping[str, Drawing]) -> dict[str, str]:
     """Return the content of every SVG file by name."""
     return {f"{i}.svg": draw_picture(p.title, p.alt, p.frames) for i, p in pictures.items()}
+
+
+@lru_cache(maxsize=256)
+def one_frame(picture_id: str, number: int) -> str | None:
+    """Return the SVG of one position of a picture (numbered from 1), None when there is no such."""
+    drawing = load_pictures().get(picture_id)
+    if drawing is None or not 1 <= number <= len(drawing.frames):
+        return None
+    frame = drawing.frames[number - 1]
+    alt = f"{frame.caption}. {drawing.alt}"
+    return draw_picture(f"{drawing.title}, position {number}", alt, (frame,), first=number)
 
 
 def write_all(pictures: Mapping[str, Drawing], folder: Path = DRAWN_DIR) -> int:

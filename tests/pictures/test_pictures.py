@@ -16,7 +16,7 @@ from rasa_project.care.loading import CONTENT_DIR
 from rasa_project.care.programmes import PhaseHints, Request, choose_programme
 from rasa_project.pictures import body
 from rasa_project.pictures.book import load_pictures, picture
-from rasa_project.pictures.drawn import DRAWN_DIR, current
+from rasa_project.pictures.drawn import DRAWN_DIR, current, one_frame
 from rasa_project.pictures.props import BED_HEIGHT, SEAT_HEIGHT
 from rasa_project.pictures.raster import stale
 from rasa_project.pictures.scene import Person
@@ -72,16 +72,15 @@ def test_every_png_was_drawn_from_its_svg() -> None:
 
 @pytest.mark.parametrize("name", sorted(PICTURES))
 def test_a_picture_says_what_it_shows_and_shows_it_by_day_and_by_night(name: str) -> None:
-    """Title, description, a frame to link to each, dark colours; nothing from elsewhere."""
+    """Title, description, a number for each position, dark colours; nothing from elsewhere."""
     text = (DRAWN_DIR / f"{name}.svg").read_text(encoding="utf-8")
     root = ElementTree.fromstring(text)
     drawing = PICTURES[name]
     assert root.get("role") == "img"
     assert root.findtext(f"{SVG}title") == drawing.title
     assert root.findtext(f"{SVG}desc") == drawing.alt
-    assert [v.get("id") for v in root.iter(f"{SVG}view")] == [
-        f"frame-{n}" for n in range(1, len(drawing.frames) + 1)
-    ]
+    badges = [t.text for t in root.iter(f"{SVG}text") if t.get("class") == "number"]
+    assert badges == [str(n) for n in range(1, len(drawing.frames) + 1)]
     assert "prefers-color-scheme:dark" in text and "svg.dark" in text
     assert "url(" not in text and "<script" not in text and "href" not in text
 
@@ -135,6 +134,14 @@ def test_an_adaptation_that_shows_a_picture_nobody_drew_is_refused(edited) -> No
     folder = edited("picture: cat_camel_no_sag", "picture: cat_camel_no_sagg", "coaching.yml")
     with pytest.raises(ContentError, match="cat_camel_no_sagg"):
         load_pictures(folder)
+
+
+def test_one_position_can_be_had_alone_with_its_own_number() -> None:
+    """What a screen shows at one step."""
+    alone = one_frame("bridge", 2)
+    assert alone is not None and ">2</text>" in alone and ">1</text>" not in alone
+    assert PICTURES["bridge"].frames[1].caption.split()[0] in alone
+    assert one_frame("bridge", 4) is None and one_frame("bridge", 0) is None and one_frame("x", 1) is None
 
 
 def test_an_unknown_picture_is_a_named_error() -> None:

@@ -1,0 +1,30 @@
+// Which quick answers stand below a reply. They say what anybody could type; typing always works too.
+
+const YES_NO = ["Yes", "No", "Not sure", "Why do you ask?"];
+
+const SETUP = {
+  pain_0_10: Array.from({ length: 11 }, (_, n) => String(n)),
+  position: ["The floor", "The bed", "A chair", "Standing"],
+  conditions: ["None of them"],
+};
+
+const BY_KIND = {
+  screening_question: YES_NO,
+  clarify: ["Yes", "No", "Not sure"],
+  confirm_delete: ["Yes, delete everything", "No, keep it"],
+  ask_adult: ["Yes", "No"],
+  fallback: ["Help"],
+  stop: ["My back is in spasm", "Show my progress"],
+  goodbye: ["My back is in spasm"],
+  data_deleted: ["My back is in spasm"],
+  error: ["Try again"],
+};
+
+/** The answers for the last message of a reply. */
+export function choicesFor(message) {
+  if (!message) return [];
+  if (message.kind === "setup_question") return SETUP[message.id] ?? [];
+  return BY_KIND[message.kind] ?? [];
+}
+
+export const isScore = (message) => message?.kind === "setup_question" && message.id === "pain_0_10";
