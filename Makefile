@@ -13,7 +13,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve train test eval readme pictures assets alexa-model clean environment lock talk
+.PHONY: help run serve train test eval readme pictures assets alexa-model clean environment lock talk bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
@@ -45,6 +45,10 @@ eval: environment ## score labelled lines: NLU=… RED_FLAGS=… SCREENING=… D
 pictures: environment ## draw the exercises anew from content/pictures.yml
 	@$(PY) -m rasa_project.pictures
 
+bench: environment ## speed, memory, understanding, beside Rasa's default bot: QUICK=1 README=1
+	@$(PY) -m rasa_project.launch.training
+	@$(PY) -m bench $(if $(QUICK),--quick) $(if $(TURNS),--turns $(TURNS)) $(if $(ONLY),--only $(ONLY)) $(if $(README),--readme)
+
 readme: environment ## measure on the held-out sentences and write the README's numbers
 	@$(PY) -m rasa_project.launch.training
 	@$(PY) -m rasa_project.launch.leanly rasa_project.evaluation.held_out --write
@@ -53,7 +57,7 @@ alexa-model: environment ## write what Alexa listens for, from the training data
 	@$(PY) -m rasa_project.channels.alexa.interaction_model
 
 clean: ## remove everything that can be made again
-	@rm -rf .venv .tools .launch .assets .rasa models logs reports .pytest_cache
+	@rm -rf .venv .tools .launch .assets .bench .rasa models logs reports .pytest_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp inside .venv is compared by content: a new checkout changes times, not pins.

@@ -22,6 +22,7 @@ import yaml
 from rasa_project.evaluation.intents import Parsed, score_intents
 from rasa_project.evaluation.intervals import Share, share
 from rasa_project.evaluation.lines import TIERS, IntentLine
+from rasa_project.evaluation.marked import between, replace_between
 from rasa_project.settings import PROJECT
 
 if TYPE_CHECKING:  # the drift check only reads
@@ -109,19 +110,13 @@ def printed(readme: Path = README) -> dict[str, float]:
     Raises:
         ValueError: the README has no such table.
     """
-    text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{readme}: the marks '{BEGIN}' and '{END}' are missing; put them back.")
-    rows = re.findall(r"^\| ([^|]+) \| ([\d.]+)% \|", text.split(BEGIN)[1].split(END)[0], re.MULTILINE)
+    rows = re.findall(r"^\| ([^|]+) \| ([\d.]+)% \|", between(readme, BEGIN, END), re.MULTILINE)
     return {name: float(percent) / 100 for name, percent in rows}
 
 
 def write(shares: Mapping[str, Share], readme: Path = README) -> None:
     """Replace the README's table."""
-    printed(readme)
-    text = readme.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    readme.write_text(f"{before}{BEGIN}\n{table(shares)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    replace_between(readme, BEGIN, END, table(shares))
 
 
 def main() -> int:

@@ -1,0 +1,1 @@
+"""How much is understood: the skill, Rasa's default pipeline and NLP.js on the same sentences."""
