@@ -1,6 +1,6 @@
 """Real speech over Wyoming for the tests: pocketsphinx listens, espeak-ng speaks.
 
-    python speech_servers.py <port for hearing> <port for speaking>
+    python speech_servers.py <port for hearing> <port for speaking> <language model>
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import io
 import subprocess
 import sys
 import wave
+from pathlib import Path
 
 from pocketsphinx import Decoder
 from wyoming.asr import Transcript
@@ -24,7 +25,7 @@ MADE_BY = Attribution("tests", "")
 
 def voice(text: str, speaker: str = "en-us") -> tuple[bytes, int]:
     """Return a text as espeak-ng speaks it: samples of 16 bits, and their rate."""
-    command = ["espeak-ng", "-v", speaker, "-s", "150", "--stdout", "--stdin"]
+    command = ["espeak-ng", "-v", speaker, "-s", "130", "--stdout", "--stdin"]
     spoken = subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
     with wave.open(io.BytesIO(spoken)) as file:
         # espeak-ng writes to a pipe before it knows the length, so the header's is wrong.
@@ -32,10 +33,10 @@ def voice(text: str, speaker: str = "en-us") -> tuple[bytes, int]:
 
 
 class Hearing:
-    """pocketsphinx with the English model of its package."""
+    """pocketsphinx with the acoustic model of its package."""
 
-    def __init__(self) -> None:
-        self._decoder = Decoder(samprate=float(HEARING_HZ), loglevel="FATAL")
+    def __init__(self, language_model: Path) -> None:
+        self._decoder = Decoder(samprate=float(HEARING_HZ), lm=str(language_model), loglevel="FATAL")
 
     def text_of(self, pcm: bytes) -> str:
         self._decoder.start_utt()
@@ -77,8 +78,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hear
     writer.close()
 
 
-async def main(hearing_port: int, speaking_port: int) -> None:
-    hearing = Hearing()
+async def main(hearing_port: int, speaking_port: int, language_model: Path) -> None:
+    hearing = Hearing(language_model)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await serve(reader, writer, hearing)
@@ -89,4 +90,4 @@ async def main(hearing_port: int, speaking_port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])))
