@@ -51,6 +51,7 @@ class WyomingInput(InputChannel):
         self._talks: Conversations | None = None
         self._server: WyomingServer | None = None
         self._advertised: Any = None
+        self._advertising: "asyncio.Future[None] | None" = None
 
     @classmethod
     def name(cls) -> str:
@@ -111,17 +112,21 @@ class WyomingInput(InputChannel):
             raise WyomingPortTaken(taken(self.address, self.port)) from None
         self._talks, self._server = talks, server
         if may_be_advertised(self.address):
-            await loop.run_in_executor(None, self._advertise)
+            # Two seconds of asking whether the name is free, beside the first turns.
+            self._advertising = loop.run_in_executor(None, self._advertise)
 
     async def stop(self) -> None:
         """Close the port and every connection."""
-        server, talks, advertised = self._server, self._talks, self._advertised
-        self._server = self._talks = self._advertised = None
+        server, talks = self._server, self._talks
+        self._server = self._talks = None
         loop = asyncio.get_running_loop()
-        if advertised is not None:
-            await loop.run_in_executor(None, advertised.close)
         if server is not None:
             await loop.run_in_executor(None, server.stop)
+        if self._advertising is not None:
+            await self._advertising
+        if self._advertised is not None:
+            await loop.run_in_executor(None, self._advertised.close)
+        self._advertised = self._advertising = None
         if talks is not None:
             await talks.close()
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -437,3 +438,32 @@ def test_a_rasa_that_hangs_altogether_is_apologised_for(run: Callable) -> None:
 )
 def test_only_an_address_of_the_own_network_is_advertised(address: str, is_advertised: bool) -> None:
     assert may_be_advertised(address) is is_advertised
+
+
+def own_network_address() -> str | None:
+    """Return an address of this machine in a local network, None without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("224.0.0.251", 5353))
+            address = str(probe.getsockname()[0])
+        except OSError:
+            return None
+    return address if may_be_advertised(address) else None
+
+
+@pytest.mark.skipif(own_network_address() is None, reason="this machine is in no local network")
+def test_in_a_local_network_home_assistant_is_told_where_it_is(run: Callable) -> None:
+    async def nothing(message: Any) -> None:
+        pass
+
+    async def life() -> tuple[Any, int]:
+        here = WyomingInput(str(own_network_address()), 0, idle_s=1800)
+        await here.start(nothing)
+        await here._advertising
+        (service,) = here._advertised.registry.async_get_service_infos()
+        await here.stop()
+        return service, here.port
+
+    service, port = run(life())
+    assert service.type == "_wyoming._tcp.local." and service.name.startswith("unknot-")
+    assert service.port == port and service.parsed_addresses() == [own_network_address()]

@@ -88,7 +88,10 @@ def test_the_environment_wins_over_the_file(
     monkeypatch.delenv("SKILL_LOG_LEVEL")
 
 
-def test_a_line_that_is_no_setting_is_an_error_with_its_number(tmp_path: Path) -> None:
+def test_a_line_that_is_no_setting_is_an_error_with_its_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKILL_COUNTRY", "US")  # or the file's would stay for later tests
     file = tmp_path / ".env"
     file.write_text("SKILL_COUNTRY=GB\nexport FOO\n", encoding="utf-8")
     with pytest.raises(SettingError, match="line 2"):
