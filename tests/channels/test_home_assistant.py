@@ -32,7 +32,7 @@ from rasa_project.settings import PROJECT
 from wire import HOST
 
 INTEGRATION = PROJECT / "integrations" / "home_assistant" / "custom_components" / "unknot"
-HELPERS = Path(__file__).parent / "home_assistant"
+STAND_INS = Path(__file__).parent / "home_assistant"
 PYTHON = os.environ.get("HOME_ASSISTANT_PYTHON")
 RUN_S = 180
 
@@ -122,8 +122,8 @@ def test_what_it_says_without_the_skill_is_the_skill_s_own_apology() -> None:
 def test_a_real_core_asks_listens_and_times_holds(house: int, run: Callable, tmp_path: Path) -> None:
     custom = tmp_path / "custom_components"
     shutil.copytree(INTEGRATION, custom / INTEGRATION.name)
-    for helper in ("fake_satellite", "frontend"):
-        shutil.copytree(HELPERS / helper, custom / helper)
+    for name in ("fake_satellite", "frontend"):
+        shutil.copytree(STAND_INS / name, custom / name)
     (tmp_path / "configuration.yaml").write_text(
         "homeassistant:\n  country: GB\n"
         f"http:\n  server_host: {HOST}\n  server_port: {free_port(18123)}\n"
@@ -134,7 +134,7 @@ def test_a_real_core_asks_listens_and_times_holds(house: int, run: Callable, tmp
     async def drive() -> str:
         other = await asyncio.start_server(another_service, HOST, 0)
         port = other.sockets[0].getsockname()[1]
-        command = [str(PYTHON), str(HELPERS / "drive.py"), str(tmp_path), str(house), str(port)]
+        command = [str(PYTHON), str(STAND_INS / "drive.py"), str(tmp_path), str(house), str(port)]
         process = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
         )
