@@ -69,7 +69,7 @@ class SkillOutput(CollectingOutputChannel):
         self._channel = channel
         self.said: list[Message] = []
         self.is_urgent = asyncio.Event()
-        """Set once an escalation is among what was said."""
+        """Set once an emergency was answered: nothing is asked after that."""
 
     def name(self) -> str:  # type: ignore[override]  # Rasa asks instances only
         """Return the channel's name."""
@@ -80,7 +80,7 @@ class SkillOutput(CollectingOutputChannel):
         words = " ".join(text.split())
         if words:
             self.said.append(Message(words, reply_metadata(kwargs)))
-            if self.said[-1].kind in ("escalation", "crisis_support"):
+            if self.said[-1].reply.get("tier") == "emergency_now":
                 self.is_urgent.set()
 
     async def send_text_with_buttons(
@@ -110,6 +110,9 @@ class _Session:
 
     unheard: bool = False
     """Whether the skill may have said something that its user never heard."""
+
+    turns: int = 0
+    """How many turns it has had."""
 
 
 class Conversations:
@@ -186,6 +189,8 @@ class Conversations:
         if not task.done():
             logger.warning("turn is late channel=%s said=%d", self._channel, len(heard))
             session.unheard = True
+            turn = session.turns
+            task.add_done_callback(lambda _: self._settle(session, turn, out, len(heard)))
             self._let_finish(task)
         elif error is not None:
             logger.error("turn failed channel=%s error=%s", self._channel, type(error).__name__)
@@ -257,11 +262,18 @@ class Conversations:
         else:
             leave_first = session.unheard or now - session.last_at > self._idle_s
         session.unheard = False
+        session.turns += 1
         self._sessions[key] = session
         while len(self._sessions) > MOST_SESSIONS:
             self._sessions.popitem(last=False)
             self._dropped_any = True
         return session, leave_first
+
+    @staticmethod
+    def _settle(session: _Session, turn: int, out: SkillOutput, heard: int) -> None:
+        """Take back that something was not heard when a late turn had nothing more to say."""
+        if heard and len(out.said) == heard and session.turns == turn:
+            session.unheard = False
 
     async def _run(
         self,

@@ -85,6 +85,30 @@ def test_an_escalation_comes_through_although_the_rest_of_the_turn_hangs(run: Ca
     assert took_s < 2
 
 
+def test_after_milder_advice_the_question_that_follows_is_waited_for(run: Callable) -> None:
+    async def act(out: Any) -> None:
+        advice = {"kind": "escalation", "tier": "same_day"}
+        await out.send_response("k", {"text": "See a doctor today.", "reply": advice})
+        await asyncio.sleep(1.3)
+        await out.send_response("k", {"text": "Any chest pain?", "reply": {"kind": "screening_question"}})
+
+    reply = run(talks(Rasa(fever=act), deadline_s=6.0).turn("k", "fever"))
+    assert kinds(reply) == ["escalation", "screening_question"] and reply.in_time
+
+
+def test_a_late_turn_that_had_said_everything_leaves_nothing_unheard(run: Callable) -> None:
+    rasa = Rasa(hello=says("Hello.", then_s=0.3), yes=says("Good."))
+
+    async def talk() -> None:
+        here = talks(rasa)
+        assert (await here.turn("k", "hello")).text == "Hello."
+        await asyncio.sleep(0.3)
+        await here.turn("k", "yes")
+
+    run(talk())
+    assert rasa.taken == ["hello", "yes"]
+
+
 def test_a_late_answer_is_not_given_to_the_next_question(run: Callable) -> None:
     rasa = Rasa(slow=says("Any chest pain?", after_s=0.3), no=says("Good."), stop=says("Stopping."))
 
