@@ -72,17 +72,28 @@ async def _talk(steps: Steps, in_force: Settings, files: list[str]) -> None:
 
     try:
         if await is_the_skill(uri):
-            await Talk(ears, mouth, services, show, spoken).run()
+            await Talk(ears, mouth, services, show, _apology(in_force), spoken).run()
             return
         async with _own_skill(steps, in_force) as uri:
             if by_key and not files:
                 show("", "Press Enter, speak, and press Enter again. Ctrl-C ends the talk.")
-            await Talk(ears, mouth, Services(services.hearing, services.voice, uri), show, spoken).run()
+            services = Services(services.hearing, services.voice, uri)
+            await Talk(ears, mouth, services, show, _apology(in_force), spoken).run()
     finally:
         ears.close()
         mouth.close()
         if files:
             show("", f"What was said is in {SPOKEN}.")
+
+
+def _apology(in_force: Settings) -> str:
+    """Return the skill's own apology, for when it cannot say it itself."""
+    from rasa_project.care.contacts import contacts_for
+    from rasa_project.care.escalations import load_escalations
+    from rasa_project.care.flags import load_red_flags
+
+    contacts = contacts_for(in_force.country, load_red_flags())
+    return contacts.fill(load_escalations().apology.advice)
 
 
 @asynccontextmanager

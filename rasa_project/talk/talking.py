@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Awaitable, Callable, Optional, Protocol
 
 from rasa_project.care.normalise import normalise
-from rasa_project.talk.services import Answer, Services
+from rasa_project.talk.services import Answer, ServiceError, Services
 from rasa_project.talk.sounds import Sound
 
 STOP = "stop"
@@ -53,17 +53,21 @@ class Talk:
         mouth: Mouth,
         services: Services,
         show: Callable[[str, str], None],
+        apology: str,
         spoken: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare a talk.
 
         Args:
             show: takes who speaks ("You", "Unknot") and the words.
+            apology: said when the skill does not answer, with when to call which number.
             spoken: called when a turn of the skill is spoken or was interrupted.
         """
         self._ears, self._mouth, self._services = ears, mouth, services
-        self._show, self._spoken = show, spoken
+        self._show, self._spoken, self._apology = show, spoken, apology
         self._listening: asyncio.Task[Optional[Sound]] | None = None
+        self._is_gone = False
+        """Whether the skill did not answer the last time."""
         self._begun = False
         """Whether somebody has pressed the key to speak."""
 
@@ -71,12 +75,12 @@ class Talk:
         """Talk until a goodbye, or until nobody can be heard any more.
 
         Raises:
-            ServiceError: the skill or a speech service does not answer.
+            ServiceError: nobody hears or speaks any more, or the skill was gone twice running.
         """
         words: str | None = first
         try:
             while words is not None:
-                answer = await self._services.say(words)
+                answer = await self._answer(words)
                 words = await self._speak(answer)
                 if words is None:
                     if answer.says_goodbye:
@@ -85,6 +89,18 @@ class Talk:
         finally:
             if self._listening is not None:
                 self._listening.cancel()
+
+    async def _answer(self, words: str) -> Answer:
+        """Return what the skill says; without the skill the apology, for nobody knows what was said."""
+        try:
+            answer = await self._services.say(words)
+        except ServiceError:
+            if self._is_gone:
+                raise
+            self._is_gone = True
+            return Answer(self._apology)
+        self._is_gone = False
+        return answer
 
     async def _speak(self, answer: Answer) -> str | None:
         """Speak an answer with its holds; return the words that interrupted it, else None."""

@@ -97,7 +97,8 @@ def talk_of(run: Callable, services: Scripted, *said: tuple[float, str], by_key:
 
     async def hold() -> None:
         person = Person(*said, by_key=by_key)
-        await Talk(person, Speaker(), services, lambda who, words: shown.append(f"{who}: {words}")).run()
+        show = lambda who, words: shown.append(f"{who}: {words}")  # noqa: E731
+        await Talk(person, Speaker(), services, show, "Sorry, call 911.").run()
 
     run(asyncio.wait_for(hold(), 20))
     return shown
@@ -152,6 +153,25 @@ def test_a_stop_does_not_end_the_talk_but_a_goodbye_does(run: Callable) -> None:
     services = Scripted(hello=Answer("Hello."), stop=Answer("Stopping.", {"ends": True, "replies": [{"kind": "stop"}]}))
     talk_of(run, services, (5, "stop"), (15, "bye"))
     assert services.asked == ["hello", "stop", "bye"]
+
+
+def test_a_skill_that_is_gone_is_apologised_for_and_then_the_talk_ends(run: Callable) -> None:
+    class Gone(Scripted):
+        async def say(self, text: str) -> Answer:
+            if text != "hello":
+                raise ServiceError("Nothing answers.")
+            return Answer("Hello.")
+
+    shown: list[str] = []
+
+    async def hold() -> None:
+        person = Person((3, "my legs are numb"), (20, "are you there"))
+        show = lambda who, words: shown.append(f"{who}: {words}")  # noqa: E731
+        await Talk(person, Speaker(), Gone(), show, "Sorry, call 911.").run()
+
+    with pytest.raises(ServiceError):
+        run(asyncio.wait_for(hold(), 20))
+    assert shown == ["Unknot: Hello.", "You: my legs are numb", "Unknot: Sorry, call 911.", "You: are you there"]
 
 
 # Endpointing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import Any
 
@@ -53,14 +54,6 @@ async def raw(port: int, *pieces: bytes, wait_s: float = 5.0, pause_s: float = 0
         writer.close()
 
 
-def reply_of(handled: Handled) -> dict[str, Any]:
-    """Return the context of an answer."""
-    assert handled.context is not None
-    return handled.context
-
-
 def line(event: Event) -> bytes:
     """Return an event as one line, data and all, as older clients send it."""
-    import json
-
     return json.dumps({"type": event.type, "data": event.data}).encode() + b"\n"
