@@ -57,7 +57,7 @@ alexa-model: environment ## write what Alexa listens for, from the training data
 	@$(PY) -m rasa_project.channels.alexa.interaction_model
 
 clean: ## remove everything that can be made again
-	@rm -rf .venv .tools .launch .assets .bench .rasa models logs reports .pytest_cache
+	@rm -rf .venv .tools .launch .assets .bench .rasa models logs reports .pytest_cache talk
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp inside .venv is compared by content: a new checkout changes times, not pins.
