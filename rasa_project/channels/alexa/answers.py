@@ -20,10 +20,13 @@ from rasa_project.in_force import DEFAULT_COUNTRY
 FILE = Path(__file__).with_name("words.yml")
 MOST_BYTES = 24_000
 """Amazon's limit for a whole answer."""
+MOST_READ_BACK = 15
+"""Words of an answer that are read back; a longer one is a story, not an answer."""
 LEAST_SSML = 2000
 """Shortest room that speech is cut down to when an answer has too many bytes."""
 OTHER = "other"
 
+_QUESTION = re.compile(r"\?$")
 _ASKS = re.compile(r"\?$|\b(say|tell me|ask me|ask for|pick one)\b", re.IGNORECASE)
 
 
@@ -32,6 +35,8 @@ class Words(ContentModel):
 
     version: int
     first_welcome: str
+    read_back: str
+    read_back_before: frozenset[str]
     prompts: dict[str, str]
     questions: frozenset[str]
     safety_questions: frozenset[str]
@@ -80,6 +85,23 @@ def answer(
     return _fitted({"version": "1.0", "sessionAttributes": {}, "response": response}, spoken)
 
 
+def read_back(reply: TurnReply, words: str) -> TurnReply:
+    """Return the reply with the answer `words` said back before it.
+
+    As it is when the safety questions do not simply go on or end, or the words are many.
+    """
+    goes_on = reply.messages[0].kind in load_words().read_back_before
+    if reply.is_urgent or not goes_on or not 0 < len(words.split()) <= MOST_READ_BACK:
+        return reply
+    heard = Message(load_words().read_back.format(words=words))
+    return TurnReply((heard, *reply.messages), reply.in_time)
+
+
+def asks_about_safety(reply: TurnReply) -> bool:
+    """Return whether the reply ends in a safety question."""
+    return reply.messages[-1].kind in load_words().safety_questions
+
+
 def _messages(reply: TurnReply, new: bool, over: bool) -> tuple[Message, ...]:
     said = list(reply.messages)
     if new and not reply.is_urgent:
@@ -96,7 +118,9 @@ def _prompt(last: Message) -> Optional[Message]:
     closing = sentences_of(heard[-1])[-1:] if heard else []
     if last.kind in words.questions:
         return None
-    if closing and _ASKS.search(closing[0].strip()):
+    # Certification wants help to end in a question; elsewhere "say next" asks well enough.
+    asks = _QUESTION if last.kind == "help" else _ASKS
+    if closing and asks.search(closing[0].strip()):
         return None
     kind = last.kind or OTHER
     return Message(words.prompts.get(kind, words.prompts[OTHER]), {"kind": last.kind})

@@ -20,7 +20,13 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from rasa_project.channels.alexa.answers import answer, as_json, nothing
+from rasa_project.channels.alexa.answers import (
+    answer,
+    as_json,
+    asks_about_safety,
+    nothing,
+    read_back,
+)
 from rasa_project.channels.alexa.refusals import Refused
 from rasa_project.channels.alexa.requests import (
     ENDED,
@@ -33,6 +39,7 @@ from rasa_project.channels.alexa.requests import (
 from rasa_project.channels.alexa.utterances import ENDING, load_utterances
 from rasa_project.channels.alexa.verification import Verifier
 from rasa_project.channels.conversations import Conversations
+from rasa_project.channels.replies import TurnReply
 from rasa_project.diary.tracker_store import delete_conversation
 from rasa_project.settings import settings
 
@@ -84,6 +91,7 @@ class AlexaInput(InputChannel):
         self._country = country
         self._kept_s = kept_s
         self._seen: Dict[Text, float] = {}
+        self._asked: set[Text] = set()  # conversations whose last reply was a safety question
         self._tasks: set[asyncio.Task[None]] = set()
         self._utterances = load_utterances()
 
@@ -108,7 +116,12 @@ class AlexaInput(InputChannel):
             except Refused as refusal:
                 logger.warning("alexa request refused reason=%s", refusal.reason)
                 return response.empty(400)
-            reply = await self._answer(read_request(body, self._country), talks, request.app)
+            known = read_request(body, self._country)
+            try:
+                reply = await self._answer(known, talks, request.app)
+            except Exception as error:  # no turn ends in silence, whatever breaks here
+                logger.error("alexa turn failed error=%s", type(error).__name__)
+                reply = answer(TurnReply((talks.apology(known.country),), False))
             return response.raw(as_json(reply), content_type="application/json;charset=UTF-8")
 
         @routes.listener("after_server_start")
@@ -139,6 +152,13 @@ class AlexaInput(InputChannel):
         if request.kind == INTENT:
             words = self._utterances.words_of(request.intent, request.slots) or NO_WORDS
         reply = await talks.turn(request.key, words, country=request.country)
+        in_own_words = request.kind == INTENT and request.intent not in self._utterances.built_in
+        answers_safety_question = request.key in self._asked
+        self._asked.discard(request.key)
+        if asks_about_safety(reply):
+            self._asked.add(request.key)
+        if in_own_words and answers_safety_question:
+            reply = read_back(reply, words)
         # Without a session nobody could answer.
         leaves = request.intent in ENDING or not request.has_session
         spoken = answer(reply, new=request.new, ends=leaves, country=request.country)
@@ -151,6 +171,7 @@ class AlexaInput(InputChannel):
         """Delete a conversation, whatever is still being written down for it."""
         # The mark stays until the sweep: a turn that missed its deadline may end after this.
         self._seen[key] = time.monotonic()
+        self._asked.discard(key)
         await talks.end(key)
         await _delete(app, key)
 
@@ -165,6 +186,7 @@ class AlexaInput(InputChannel):
             old = time.monotonic() - self._kept_s
             for key in [key for key, seen in self._seen.items() if seen <= old]:
                 del self._seen[key]
+                self._asked.discard(key)
                 await _delete(app, key)
 
     def _start(self, work: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from alexa_speaker import plain_words
-from rasa_project.channels.alexa.answers import MOST_BYTES, answer, as_json, load_words, nothing
+from rasa_project.channels.alexa.answers import MOST_BYTES, answer, as_json, load_words, nothing, read_back
 from rasa_project.channels.replies import Message, TurnReply
 
 LONG = "This is a long sentence about heat, rest, and walking in the park. "
@@ -64,7 +64,8 @@ def test_an_emergency_comes_first_and_unchanged() -> None:
         ("You're welcome.", "thanks", "What would you like to do?"),
         ("Let your belly rise.", "stretch_step", "Say next when you're ready."),
         ("That helps. Shall we go on?", "answer", "Shall we go on?"),
-        ("Okay. Say next to go on.", "help", "Say next to go on."),
+        ("Okay. Say next to go on.", "resumed", "Say next to go on."),
+        ("Okay. Say next to go on.", "help", "What would you like to do?"),
         ("I need a number here.", "setup_question", "I need a number here."),
     ],
 )
@@ -73,6 +74,25 @@ def test_no_microphone_is_open_without_a_question(text: str, kind: str, closing:
     assert plain_words(speech(whole)).endswith(closing)
     assert whole["response"]["shouldEndSession"] is False
     assert plain_words(whole["response"]["reprompt"]["outputSpeech"]["ssml"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "said_back"),
+    [
+        ("screening_question", "i don't have that", True),
+        ("plan", "nothing like that", True),
+        ("answer", "what is a spasm", False),
+        ("escalation", "i have numbness", False),
+        ("screening_question", "well " * 16, False),
+        ("screening_question", "", False),
+    ],
+)
+def test_what_was_heard_is_said_back_only_when_the_questions_go_on(
+    kind: str, words: str, said_back: bool
+) -> None:
+    spoken = read_back(reply(("Next.", kind, {})), words)
+    assert (spoken.messages[0].text == f"I heard: {words}.") == said_back
+    assert spoken.messages[-1].text == "Next."
 
 
 def test_a_reply_that_waits_for_nothing_closes_the_session() -> None:

@@ -116,7 +116,12 @@ def test_help_ends_in_a_question_and_keeps_listening(talk: Any) -> None:
         first = await speaker.says("AMAZON.HelpIntent")
         asked = speaker.another()
         await asked.says("SayingIntent", words="my back's cramped")
-        return [first, await asked.says("AMAZON.HelpIntent")]
+        stretching = speaker.another()
+        await to_the_first_step(stretching)
+        flagged = speaker.another()
+        await flagged.says("IHaveOpening", query="numbness in my groin")
+        others = (asked, stretching, flagged)
+        return [first, *[await s.says("AMAZON.HelpIntent") for s in others]]
 
     for heard in talk(told):
         assert heard.ends is False
@@ -140,6 +145,50 @@ def test_numbness_escalates_and_its_denial_does_not(talk: Any) -> None:
     assert load_words().first_welcome not in flagged.words
     assert "911" in flagged.card
     assert "emergency department" not in denied.words
+
+
+def test_having_and_not_having_it_are_two_answers_to_the_saddle_question(talk: Any) -> None:
+    async def told(speaker: Speaker) -> tuple[Heard, Heard, Heard]:
+        other = speaker.another()
+        for s in (speaker, other):
+            await s.says("SayingIntent", words="my back's cramped")
+            assert "between your legs" in (await s.says("AMAZON.NoIntent")).words
+        denied = await speaker.says("IDontHaveOpening", query="numbness there")
+        flagged = await other.says("IHaveOpening", query="numbness there")
+        # What was heard is said back, so that a denial that was none can be put right.
+        corrected = await speaker.says("IOpening", query="said i have numbness between my legs")
+        return denied, flagged, corrected
+
+    denied, flagged, corrected = talk(told)
+    assert denied.words.startswith("I heard: i don't have numbness there.")
+    assert "trouble peeing" in denied.words
+    assert flagged.words.startswith("Go to an emergency department now, or call nine one one.")
+    assert corrected.words.startswith("Go to an emergency department now, or call nine one one.")
+
+
+def test_only_free_answers_to_safety_questions_are_said_back(talk: Any) -> None:
+    async def told(speaker: Speaker) -> list[Heard]:
+        return [
+            await speaker.says("SayingIntent", words="my back's cramped"),
+            await speaker.says("AMAZON.NoIntent"),
+            await speaker.says("NoIOpening", query="don't think so"),
+            await speaker.says("AMAZON.NoIntent"),
+        ]
+
+    said_back = ["I heard" in heard.words for heard in talk(told)]
+    assert said_back == [False, False, True, False]
+
+
+def test_a_fault_of_the_channel_itself_is_no_silence(
+    talk: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("i have numbness")
+
+    monkeypatch.setattr("rasa_project.channels.alexa.channel.asks_about_safety", broken)
+    heard: Heard = talk(lambda s: s.says("IHaveOpening", query="numbness in my groin"))
+    assert "nine one one" in heard.words and heard.ends is False
+    assert "alexa turn failed error=ValueError" in caplog.text and "numbness" not in caplog.text
 
 
 def test_an_emergency_says_what_it_says_everywhere(talk: Any, skill: Any, run: Callable) -> None:
