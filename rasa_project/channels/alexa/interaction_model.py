@@ -32,6 +32,9 @@ ONE_QUESTION_IN = 3
 """Share of the content's own questions that is taken."""
 KNOWN_FROM = 3
 """Lines of the data a word must be in: rarer ones are slips of the pen or foreign."""
+ANSWERS = frozenset({"affirm", "deny", "unsure"})
+OF_EACH_ANSWER = 45
+"""Sentences drawn from each of `ANSWERS`: these are what safety questions get, denials above all."""
 OF_OTHER_THINGS = 30
 """Sentences drawn from `out_of_scope`: enough that small talk is not taken for a report."""
 OTHER_THINGS = "out_of_scope"
@@ -91,8 +94,7 @@ def sayings(utterances: Utterances) -> list[str]:
     common = _common_words(line for _, lines in data for line in lines)
     for intent, lines in data:
         lines = [line for line in lines if common.issuperset(line.split())]
-        most = OF_OTHER_THINGS if intent == OTHER_THINGS else OF_EACH_INTENT
-        for line in _most_telling([c for c in lines if c not in taken], most):
+        for line in _most_telling([c for c in lines if c not in taken], _most_of(intent)):
             taken.add(line)
             found.append(line)
     for line in _usable(_flag_reports()):
@@ -100,6 +102,12 @@ def sayings(utterances: Utterances) -> list[str]:
             taken.add(line)
             found.append(line)
     return found
+
+
+def _most_of(intent: str) -> int:
+    if intent == OTHER_THINGS:
+        return OF_OTHER_THINGS
+    return OF_EACH_ANSWER if intent in ANSWERS else OF_EACH_INTENT
 
 
 def _fixed(utterances: Utterances) -> Iterator[str]:
