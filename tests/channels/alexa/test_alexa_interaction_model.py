@@ -29,6 +29,7 @@ CONNECTING_WORDS = {"to", "from", "by", "if", "and", "whether", "in", "using", "
 MOST_BYTES = 1_500_000
 MOST_INTENTS = 250
 
+FILES = files()
 LANGUAGE = model()["interactionModel"]["languageModel"]
 INTENTS: list[dict[str, Any]] = LANGUAGE["intents"]
 TYPES: list[dict[str, Any]] = LANGUAGE["types"]
@@ -39,17 +40,17 @@ def values_of(name: str) -> list[str]:
     return [v["name"]["value"] for t in TYPES if t["name"] == name for v in t["values"]]
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_committed_model_is_what_the_data_give(path: Any) -> None:
-    assert path.is_file(), "run make alexa-model"
-    assert path.read_text(encoding="utf-8") == files()[path], "run make alexa-model"
+    current = path.is_file() and path.read_text(encoding="utf-8") == FILES[path]
+    assert current, f"{path.name} is not what the data give: run make alexa-model"
 
 
 def test_there_is_a_model_for_every_locale() -> None:
-    assert {path.stem for path in files()} == {"en-US", "en-GB", "en-CA", "en-AU", "en-IN"} == set(LOCALES)
+    assert {path.stem for path in FILES} == {"en-US", "en-GB", "en-CA", "en-AU", "en-IN"} == set(LOCALES)
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_amazons_own_classes_read_it_whole(path: Any) -> None:
     text = path.read_text(encoding="utf-8")
     serializer = DefaultSerializer()
@@ -66,7 +67,7 @@ def test_amazons_own_classes_read_it_whole(path: Any) -> None:
 
 
 def test_it_is_within_amazons_sizes() -> None:
-    text = next(iter(files().values()))
+    text = next(iter(FILES.values()))
     assert len(text.encode()) < MOST_BYTES
     assert len(INTENTS) <= MOST_INTENTS
     samples = [s for i in INTENTS for s in i["samples"]]
