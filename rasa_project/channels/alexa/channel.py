@@ -10,9 +10,7 @@ conversation is deleted when it ends, however it ends.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from typing import Any, Awaitable, Callable, Dict, Optional, Text
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -31,16 +29,15 @@ from rasa_project.channels.alexa.refusals import Refused
 from rasa_project.channels.alexa.requests import (
     ENDED,
     INTENT,
-    KEY_PREFIX,
     LAUNCH,
     AlexaRequest,
     read_request,
 )
+from rasa_project.channels.alexa.sessions import KEPT_S, Sessions
 from rasa_project.channels.alexa.utterances import ENDING, load_utterances
 from rasa_project.channels.alexa.verification import Verifier
 from rasa_project.channels.conversations import Conversations
 from rasa_project.channels.replies import TurnReply
-from rasa_project.diary.tracker_store import delete_conversation
 from rasa_project.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -57,12 +54,6 @@ more, then counts as not answered."""
 
 MOST_BODY = 128 * 1024
 """Bytes of a request that are read; Alexa's have a few thousand."""
-
-KEPT_S = 1800.0
-"""Seconds after its last request at which a session is deleted that Alexa never closed.
-Alexa closes one that is silent for about 16 s; the longest reply takes a few minutes."""
-
-SWEEP_EVERY_S = 60.0
 
 
 class AlexaInput(InputChannel):
@@ -89,10 +80,7 @@ class AlexaInput(InputChannel):
         """
         self._verifier = verifier
         self._country = country
-        self._kept_s = kept_s
-        self._seen: Dict[Text, float] = {}
-        self._asked: set[Text] = set()  # conversations whose last reply was a safety question
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.sessions = Sessions(kept_s)
         self._utterances = load_utterances()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -107,7 +95,7 @@ class AlexaInput(InputChannel):
         if verifier is None:
             logger.warning("alexa is off: SKILL_ALEXA_APPLICATION_ID is not set")
             return routes
-        talks = Conversations(on_new_message, NAME, idle_s=self._kept_s)
+        talks = Conversations(on_new_message, NAME, idle_s=self.sessions.kept_s)
 
         @routes.post("/webhook", stream=True)
         async def webhook(request: Request) -> HTTPResponse:
@@ -116,26 +104,26 @@ class AlexaInput(InputChannel):
             except Refused as refusal:
                 logger.warning("alexa request refused reason=%s", refusal.reason)
                 return response.empty(400)
+            except Exception as error:  # what cannot be checked is not proven
+                logger.error("alexa request not checked error=%s", type(error).__name__)
+                return response.empty(400)
             known = read_request(body, self._country)
             try:
                 reply = await self._answer(known, talks, request.app)
             except Exception as error:  # no turn ends in silence, whatever breaks here
                 logger.error("alexa turn failed error=%s", type(error).__name__)
-                reply = answer(TurnReply((talks.apology(known.country),), False))
+                sorry = TurnReply((talks.apology(known.country),), in_time=False)
+                reply = answer(sorry, ends=_leaves(known), country=known.country)
             return response.raw(as_json(reply), content_type="application/json;charset=UTF-8")
 
         @routes.listener("after_server_start")
         async def begin(app: Sanic, _: Any) -> None:
-            self._start(self._sweep(app))
+            self.sessions.begin(app)
 
         @routes.listener("before_server_stop")
         async def end(app: Sanic, _: Any) -> None:
-            running = list(self._tasks)
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
             await talks.close()
-            await _delete(app, *self._seen)
+            await self.sessions.end(app)
 
         return routes
 
@@ -143,66 +131,30 @@ class AlexaInput(InputChannel):
         if request.kind == ENDED:
             if request.end_reason.startswith("ERROR"):
                 logger.warning("alexa closed a session reason=%s", request.end_reason)
-            self._start(self._forget(request.key, talks, app))
+            self.sessions.forget(request.key, talks, app)
             return nothing()
         if request.kind not in (LAUNCH, INTENT):
             return nothing()
-        self._seen[request.key] = time.monotonic()
+        answers_safety_question = self.sessions.enter(request.key)
         words = OPENING_WORDS
         if request.kind == INTENT:
             words = self._utterances.words_of(request.intent, request.slots) or NO_WORDS
         reply = await talks.turn(request.key, words, country=request.country)
         in_own_words = request.kind == INTENT and request.intent not in self._utterances.built_in
-        answers_safety_question = request.key in self._asked
-        self._asked.discard(request.key)
         if asks_about_safety(reply):
-            self._asked.add(request.key)
+            self.sessions.note_safety_question(request.key)
         if in_own_words and answers_safety_question:
             reply = read_back(reply, words)
-        # Without a session nobody could answer.
-        leaves = request.intent in ENDING or not request.has_session
-        spoken = answer(reply, new=request.new, ends=leaves, country=request.country)
+        spoken = answer(reply, request.new, _leaves(request), request.country)
         if spoken["response"]["shouldEndSession"]:
             # Alexa does not report an end that the skill has asked for.
-            self._start(self._forget(request.key, talks, app))
+            self.sessions.forget(request.key, talks, app)
         return spoken
 
-    async def _forget(self, key: Text, talks: Conversations, app: Sanic) -> None:
-        """Delete a conversation, whatever is still being written down for it."""
-        # The mark stays until the sweep: a turn that missed its deadline may end after this.
-        self._seen[key] = time.monotonic()
-        self._asked.discard(key)
-        await talks.end(key)
-        await _delete(app, key)
 
-    async def _sweep(self, app: Sanic) -> None:
-        """Delete what nobody closed: what a crash has left in a database, then whatever grows old."""
-        agent = getattr(app.ctx, "agent", None)
-        if agent is not None:
-            left = await agent.tracker_store.keys()
-            await _delete(app, *(key for key in left if str(key).startswith(KEY_PREFIX)))
-        while True:
-            await asyncio.sleep(min(SWEEP_EVERY_S, self._kept_s))
-            old = time.monotonic() - self._kept_s
-            for key in [key for key, seen in self._seen.items() if seen <= old]:
-                del self._seen[key]
-                self._asked.discard(key)
-                await _delete(app, key)
-
-    def _start(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("alexa could not tidy up error=%s", type(task.exception()).__name__)
-
-    async def settled(self) -> None:
-        """Wait until what has ended is deleted (tests); the sweep goes on."""
-        while len(self._tasks) > 1:
-            await asyncio.sleep(0.01)
+def _leaves(request: AlexaRequest) -> bool:
+    """Return whether the session is over after this request: without one nobody could answer."""
+    return request.intent in ENDING or not request.has_session
 
 
 async def _body_of(request: Request) -> bytes:
@@ -219,10 +171,3 @@ async def _body_of(request: Request) -> bytes:
         body += piece
         if len(body) > MOST_BODY:
             raise Refused("size")
-
-
-async def _delete(app: Sanic, *keys: Text) -> None:
-    agent = getattr(app.ctx, "agent", None)
-    if agent is not None and agent.tracker_store is not None:
-        for key in keys:
-            await delete_conversation(agent.tracker_store, key)

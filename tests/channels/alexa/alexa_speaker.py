@@ -100,7 +100,7 @@ class Speaker:
     async def ends(self, reason: str = "USER_INITIATED", **more: Any) -> Heard:
         """Say "Exit", or fall silent."""
         heard = await self.sends(self.request("SessionEndedRequest", reason=reason, **more))
-        await self.channel.settled()
+        await self.channel.sessions.settled()
         return heard
 
     def intent(self, intent: str, **slots: Any) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def test_without_a_session_an_emergency_is_answered_and_nothing_is_kept(
         else:
             request["session"] = session
         heard = await speaker.sends(request)
-        await speaker.channel.settled()
+        await speaker.channel.sessions.settled()
         return heard, set(await skill.agent.tracker_store.keys())
 
     heard, left = at_speaker(told)
@@ -180,6 +180,21 @@ def test_a_signed_body_that_is_no_request_gets_400(at_speaker: Any, body: bytes)
 def test_an_endless_body_gets_400(at_speaker: Any) -> None:
     heard: Heard = at_speaker(lambda s: s.posts(b" " * (MOST_BODY + 1)))
     assert (heard.status, heard.raw) == (400, b"")
+
+
+def test_what_cannot_be_checked_gets_400(
+    at_speaker: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError(SECRET_WORDS)
+
+    async def told(speaker: Speaker) -> Heard:
+        monkeypatch.setattr("rasa_project.channels.alexa.certificates.Certificates.key", broken)
+        return await speaker.posts(as_bytes(speaker.intent("IHaveOpening", query=SECRET_WORDS)))
+
+    heard: Heard = at_speaker(told)
+    assert (heard.status, heard.raw) == (400, b"")
+    assert "error=RuntimeError" in caplog.text and SECRET_WORDS not in caplog.text
 
 
 def test_a_refused_request_reaches_no_conversation(at_speaker: Any, skill: Any) -> None:

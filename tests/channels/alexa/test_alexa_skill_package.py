@@ -77,7 +77,7 @@ def test_the_addresses_are_https_and_the_guide_says_who_sets_them() -> None:
 
 
 def test_the_privacy_page_says_how_long_anything_is_kept() -> None:
-    from rasa_project.channels.alexa.channel import KEPT_S
+    from rasa_project.channels.alexa.sessions import KEPT_S
 
     page = (DOCS / "alexa_privacy.md").read_text(encoding="utf-8")
     assert KEPT_S == 1800 and "thirty minutes" in page

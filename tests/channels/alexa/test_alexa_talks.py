@@ -87,7 +87,7 @@ def test_a_whole_session_from_opening_to_goodbye(talk: Any, skill: Any) -> None:
         assert (await speaker.says("AMAZON.ResumeIntent")).ends is False
         assert (await speaker.says("AMAZON.PreviousIntent")).ends is False
         bye = await speaker.says("AMAZON.StopIntent")
-        await speaker.channel.settled()
+        await speaker.channel.sessions.settled()
         assert not {k for k in await keys(skill) if k.startswith("alexa-")}
         return bye
 
@@ -370,6 +370,33 @@ def test_a_session_that_nobody_closes_is_deleted_too(talk: Any, skill: Any) -> N
         return await keys(skill)
 
     assert not {k for k in talk(told, kept_s=0.5) if k.startswith("alexa-")}
+
+
+def test_a_database_that_cannot_delete_now_is_asked_again(
+    talk: Any, skill: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from rasa_project.channels.alexa import sessions
+
+    real, failures = sessions.delete_conversation, [0]
+
+    async def failing(store: Any, key: str) -> None:
+        if key.startswith("alexa-") and failures[0] < 2:
+            failures[0] += 1
+            raise ConnectionError("the words of a statement")
+        await real(store, key)
+
+    monkeypatch.setattr(sessions, "delete_conversation", failing)
+
+    async def told(speaker: Speaker) -> set[str]:
+        await speaker.says("SayingIntent", words="my back's cramped")
+        await speaker.ends()
+        await asyncio.sleep(2)
+        return await keys(skill)
+
+    assert not {k for k in talk(told, kept_s=0.5) if k.startswith("alexa-")}
+    assert failures == [2]
+    assert "alexa conversation not deleted error=ConnectionError" in caplog.text
+    assert "statement" not in caplog.text
 
 
 def test_sessions_open_when_the_skill_ends_are_deleted(talk: Any, skill: Any, run: Callable) -> None:
