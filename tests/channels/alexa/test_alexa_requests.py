@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 from typing import Any, Callable
 
 import pytest
@@ -12,6 +13,7 @@ from alexa_authority import Amazon, as_bytes, envelope, other_key, Signer
 from alexa_speaker import Heard, Speaker
 from rasa_project.channels.alexa.channel import MOST_BODY, AlexaInput
 from rasa_project.channels.alexa.requests import KEY_PREFIX, read_request
+from rasa_project.channels.alexa.utterances import load_utterances
 from rasa_project.settings import settings
 
 SECRET_WORDS = "numbness between my legs"
@@ -144,6 +146,33 @@ def test_a_conversation_is_not_called_as_amazon_calls_it() -> None:
     request = read_request(envelope())
     assert request.key.startswith(KEY_PREFIX) and "amzn1" not in request.key
     assert request.key == read_request(envelope("IntentRequest")).key
+
+
+ODD_VALUES: list[Any] = [None, True, 0, -1, 1e308, "", "x", "\ud800", [], [[]], {}, {"": None}, {"name": {}}]
+
+
+def test_nothing_in_a_proven_request_can_make_reading_it_fail() -> None:
+    """Two thousand requests, each with some parts replaced by something odd; always the same ones."""
+    chance = random.Random(20261122)
+
+    def disturbed(value: Any) -> Any:
+        if chance.random() < 0.15:
+            return chance.choice(ODD_VALUES)
+        if isinstance(value, dict):
+            return {k: disturbed(v) for k, v in value.items() if chance.random() < 0.95}
+        return value
+
+    kinds = set()
+    slots = {"words": {"name": "words", "value": "hello"}, "query": {"name": "query"}}
+    whole = envelope("IntentRequest", intent={"name": "SayingIntent", "slots": slots}, error={"type": "X"})
+    for _ in range(2000):
+        # The whole is an object: the check of the signature has seen to that.
+        request = read_request({k: disturbed(v) for k, v in whole.items()}, "US")
+        assert isinstance(request.kind, str) and request.key.startswith(KEY_PREFIX)
+        words = load_utterances().words_of(request.intent, request.slots)
+        assert words is None or isinstance(words, str)
+        kinds.add((request.has_session, request.intent, words))
+    assert len(kinds) > 5
 
 
 # Forgeries at the door
