@@ -168,7 +168,7 @@ function playTurn(turn, step, plays) {
 }
 
 function showSeconds(leftS, totalS, runs = true) {
-  if (runs) $("ring-label").textContent = totalS >= 60 ? "Stay as long as it feels good" : "Hold";
+  if (runs) $("ring-label").textContent = totalS >= 60 ? "Keep going" : "Hold";
   const left = Math.ceil(leftS);
   $("seconds").textContent = left >= 60 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : String(left);
   $("ring-left").style.strokeDashoffset = String(100 - (100 * leftS) / totalS);

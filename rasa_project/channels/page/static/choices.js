@@ -6,7 +6,18 @@ const SETUP = {
   pain_0_10: Array.from({ length: 11 }, (_, n) => String(n)),
   position: ["The floor", "The bed", "A chair", "Standing"],
   conditions: ["None of them"],
+  session_feeling: ["Better", "The same", "Worse"],
 };
+
+SETUP.pain_after_0_10 = SETUP.pain_0_10;
+
+// "Shall we …?" takes a yes or a no; "How …?" does not.
+const OPEN_QUESTION = /^(how|what|where|when|which|who|why)\b/i;
+
+function asksYesOrNo(text) {
+  const sentence = text.trim().split(/(?<=[.!?])\s+/).at(-1) ?? "";
+  return sentence.endsWith("?") && !OPEN_QUESTION.test(sentence);
+}
 
 const BY_KIND = {
   screening_question: YES_NO,
@@ -24,7 +35,7 @@ const BY_KIND = {
 export function choicesFor(message) {
   if (!message) return [];
   if (message.kind === "setup_question") return SETUP[message.id] ?? [];
-  return BY_KIND[message.kind] ?? [];
+  return BY_KIND[message.kind] ?? (asksYesOrNo(message.text) ? ["Yes", "No"] : []);
 }
 
-export const isScore = (message) => message?.kind === "setup_question" && message.id === "pain_0_10";
+export const isScore = (message) => message?.kind === "setup_question" && SETUP[message.id] === SETUP.pain_0_10;
