@@ -103,4 +103,5 @@ class TurnReply:
     @property
     def image(self) -> str | None:
         """Path of the last picture of the turn, None when there is none."""
-        return next((m.image for m in reversed(self.messages) if m.image), None)
+        named = (m.image or m.reply.get("image") for m in reversed(self.messages))
+        return next((image for image in named if image), None)

@@ -21,6 +21,9 @@ WYOMING = "rasa_project.channels.wyoming.WyomingInput"
 ALEXA = "rasa_project.channels.alexa.channel.AlexaInput"
 """What it calls the channel for Alexa."""
 
+PAGE = "rasa_project.channels.page.PageInput"
+"""What it calls the web page."""
+
 TYPICAL_START_S = 8.0
 
 
@@ -44,7 +47,7 @@ def _serve(steps: Steps) -> None:
             f"Port {in_force.rasa_port} on {in_force.bind} is taken. "
             "End the other program or set SKILL_RASA_PORT to another port."
         )
-    speakers = _home_assistant(in_force) + _alexa(in_force)
+    speakers = _page(in_force) + _home_assistant(in_force) + _alexa(in_force)
     with ActionProcess(in_force) as actions, ExitStack() as waiting:
         waiting.enter_context(steps.step("start", "Starting", TYPICAL_START_S))
         log = write_logs_to(in_force.log_dir, "rasa", in_force.log_level)
@@ -62,6 +65,15 @@ def _serve(steps: Steps) -> None:
             )
 
         rasa_server.serve(in_force, model, actions.url, in_force.rasa_port, on_ready)
+
+
+def _page(in_force: Settings) -> str:
+    """Return the line that says where the page is; empty without that channel."""
+    from rasa_project.launch.rasa_server import CREDENTIALS
+
+    if PAGE not in CREDENTIALS.read_text(encoding="utf-8"):
+        return ""
+    return f"The page: open http://{in_force.bind}:{in_force.rasa_port}/ in a browser.\n"
 
 
 def _alexa(in_force: Settings) -> str:

@@ -227,6 +227,11 @@ def test_pictures_stay_with_their_message_and_buttons_are_left_out(run: Callable
     assert reply.text == "Look.\nYes?" and reply.image == "/pictures/a.svg"
 
 
+def test_a_picture_named_in_the_reply_metadata_is_the_turn_s_picture() -> None:
+    step = Message("Lift your hips.", {"kind": "stretch_step", "image": "/pictures/bridge.svg"})
+    assert TurnReply((step, Message("Ready?", {"kind": "help"}))).image == "/pictures/bridge.svg"
+
+
 # With the trained skill
 
 

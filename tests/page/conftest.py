@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from page_talk import ANSWERS, MOST_QUESTIONS, Talk
+from page.server import Served, ask
+from page.talk import ANSWERS, MOST_QUESTIONS, Talk
 from rasa_project.launch.ports import free_port
 from rasa_project.pictures.raster import CHROMIUM_FLAGS, chromium
 from rasa_project.settings import PREFIX, PROJECT
 
 START_S = 180
 SCREENSHOTS = PROJECT / "reports" / "page"
-
-
-@dataclass(frozen=True)
-class Served:
-    """Where the skill answers, and where it logs."""
-
-    address: str
-    logs: Path
 
 
 @pytest.fixture(scope="package")
@@ -71,21 +60,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         limit.cancel()
         process.send_signal(signal.SIGINT)
         try:
-            process.communicate(timeout=20)
+            process.communicate(timeout=5)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-
-
-def ask(served: Served, path: str, body: Any = None, key: str | None = None, **headers: str) -> Any:
-    """Return what a request without a browser gives, as JSON."""
-    request = urllib.request.Request(
-        served.address + path,
-        data=json.dumps(body or {}).encode(),
-        headers={"Content-Type": "application/json", **({"X-Page-Key": key} if key else {}), **headers},
-    )
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.loads(answer.read())
 
 
 @pytest.fixture(scope="package")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Served, ask
+from page.server import Served, ask
 
 WORDS = "zanzibar hurts between my shoulder blades"
 

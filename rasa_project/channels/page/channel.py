@@ -169,7 +169,7 @@ def _add_talk(blueprint: Blueprint, talks: Conversations) -> None:
         await body_of(request)
         tracker = await request.app.ctx.agent.tracker_store.retrieve(person)
         turns = talk_of(tracker.events) if tracker is not None else []
-        return _json({"turns": turns, "coaching": tracker.get_slot("coaching") if tracker is not None else None})
+        return _json({"turns": turns})
 
 
 def _add_diary(blueprint: Blueprint, channel: str) -> None:

@@ -1,0 +1,1 @@
+"""The page as people use it. A package, so that what its tests share ends with them."""
