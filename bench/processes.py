@@ -36,9 +36,9 @@ def start(
 
 
 def end(child: "subprocess.Popen[bytes]") -> None:
-    """End a process of ours as Ctrl-C does; its group is killed where that does not help."""
+    """End a process of ours in order; its group is killed where that does not help."""
     if child.poll() is None:
-        child.send_signal(signal.SIGINT)
+        child.send_signal(signal.SIGTERM)
         try:
             child.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
