@@ -23,6 +23,7 @@ from rasa_project.care.red_flags import Detection
 from rasa_project.care.screening import ScreeningState, is_fresh
 from rasa_project.care.triage import conditions_asked_for
 from rasa_project.care.setup_answers import conditions_in
+from rasa_project.earlier import earlier_texts
 from rasa_project.in_force import detection_of, record_after, unrecorded_messages
 
 
@@ -99,7 +100,7 @@ class Turn:
     @property
     def user_turns(self) -> int:
         """How many messages the user has sent in this conversation."""
-        return sum(1 for event in self.tracker.events if event.get("event") == "user")
+        return len(self.texts)
 
     # What is known
 
@@ -200,7 +201,8 @@ class Turn:
     @property
     def texts(self) -> List[Text]:
         """Everything the user has said in this conversation, oldest first."""
-        return [e.get("text") or "" for e in self.tracker.events if e.get("event") == "user"]
+        latest = [e.get("text") or "" for e in self.tracker.events if e.get("event") == "user"]
+        return [*earlier_texts(self.tracker.events), *latest]
 
     @property
     def acted(self) -> bool:

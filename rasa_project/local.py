@@ -144,8 +144,8 @@ class Skill:
         return said
 
     async def tracker(self, key: Text) -> DialogueStateTracker:
-        """Return the tracker of the person called `key`."""
-        return await self.agent.tracker_store.get_or_create_tracker(key)
+        """Return the whole tracker of the person called `key`."""
+        return await self.agent.tracker_store.get_or_create_full_tracker(key)
 
     async def forget_conversation(self, key: Text) -> None:
         """Forget a conversation as a restart of the skill does; the diary stays."""

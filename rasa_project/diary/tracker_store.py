@@ -18,6 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from rasa_project.care.errors import SettingError
+from rasa_project.diary.recent_turns import RecentTurnsStore
 
 FORGET = "forget_everything"
 """Slot whose setting means: forget what came before."""
@@ -56,10 +57,10 @@ class ForgettingTrackerStore(stores.TrackerStore):
                 f"endpoints.yml: tracker_store keeps conversations in '{store}', from which this "
                 f"skill cannot delete. Write {IN_MEMORY} or {SQL}."
             )
-        kind = None if store.lower() == IN_MEMORY else SQL
-        self._store = stores.TrackerStore.create(
-            EndpointConfig(url=host, type=kind, **options), domain, event_broker
-        )
+        self._store: stores.TrackerStore = RecentTurnsStore(domain, event_broker)
+        if store.lower() == SQL:
+            sql = EndpointConfig(url=host, type=SQL, **options)
+            self._store = stores.TrackerStore.create(sql, domain, event_broker)
         self._left: Dict[Text, DialogueStateTracker] = {}
         super().__init__(domain, event_broker)
 
@@ -106,8 +107,8 @@ class ForgettingTrackerStore(stores.TrackerStore):
 
     async def _delete(self, sender_id: Text) -> None:
         store = self._store
-        if isinstance(store, stores.InMemoryTrackerStore):
-            store.store.pop(sender_id, None)
+        if isinstance(store, RecentTurnsStore):
+            store.delete(sender_id)
         elif isinstance(store, stores.SQLTrackerStore):
             _delete_rows(store, sender_id)
 

@@ -167,7 +167,7 @@ def _add_talk(blueprint: Blueprint, talks: Conversations) -> None:
     async def last(request: Request) -> HTTPResponse:
         person = person_of(request.headers.get(KEY_HEADER))
         await body_of(request)
-        tracker = await request.app.ctx.agent.tracker_store.retrieve(person)
+        tracker = await request.app.ctx.agent.tracker_store.retrieve_full_tracker(person)
         turns = talk_of(tracker.events) if tracker is not None else []
         return _json({"turns": turns})
 

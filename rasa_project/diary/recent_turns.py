@@ -1,0 +1,181 @@
+"""Conversations in memory that a turn can be added to in the same time, however long they are.
+
+Rasa reads, replays, sends to the action server and writes a conversation from its first word
+on at every turn, so that turn 300 takes many times as long as turn 3. Here a turn sees the
+latest turns, preceded by what the earlier ones have led to (every slot). The earlier ones are
+kept whole for whoever asks for the full conversation.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Text, Tuple, Type
+
+import rasa.core.tracker_store as stores
+from rasa.core.brokers.broker import EventBroker
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker, get_trackers_for_conversation_sessions
+from rasa.shared.utils.common import all_subclasses
+
+from rasa_project.care.record import FlagRecord
+from rasa_project.earlier import EARLIER, summary_in
+
+MOST_TURNS = 10
+"""Turns of the user from which on a conversation is shortened for the next turn."""
+
+KEPT_TURNS = 5
+"""Turns that stay; rules and actions look back two."""
+
+COMPRESSION = 1
+"""zlib's fastest: a turn's 5 kB become 0.5 kB in well under a millisecond."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    earlier: Tuple[bytes, ...]
+    """Packed events that no turn sees any more, oldest first."""
+
+    recent: bytes
+    """Packed events of the latest turns, the summary of the earlier ones among them."""
+
+
+class RecentTurnsStore(stores.TrackerStore):
+    """Keeps conversations in this process, each turn's work bounded.
+
+    `retrieve` gives the latest turns, `retrieve_full_tracker` all of the session; as with
+    Rasa's own in-memory store, the session before is forgotten when a new one is saved.
+    """
+
+    def __init__(self, domain: Optional[Domain], event_broker: Optional[EventBroker] = None) -> None:
+        """Make an empty store."""
+        super().__init__(domain, event_broker)
+        self._kept: Dict[Text, _Kept] = {}
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Store the conversation, shortened for the next turn where it has become long."""
+        await self.stream_events(tracker)
+        events = list(tracker.events)
+        kept = self._kept.get(tracker.sender_id)
+        earlier = kept.earlier if kept and _summary_of(events) else ()
+        cut = _cut(events, tracker, self.domain)
+        if cut:
+            gone = events[_length_of_summary(events) : cut]
+            events = [*_summary(tracker.sender_id, events, cut, self.domain), *events[cut:]]
+            earlier = (*earlier, _packed(gone))
+        self._kept[tracker.sender_id] = _Kept(earlier, _packed(events))
+
+    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        """Return the latest turns of the latest session, None for an unknown conversation."""
+        kept = self._kept.get(sender_id)
+        if kept is None:
+            return None
+        tracker = self._tracker(sender_id, _unpacked(kept.recent))
+        sessions = get_trackers_for_conversation_sessions(tracker)
+        return sessions[-1] if len(sessions) > 1 else tracker
+
+    async def retrieve_full_tracker(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        """Return everything that is known of a conversation, None for an unknown one."""
+        kept = self._kept.get(sender_id)
+        if kept is None:
+            return None
+        recent = _unpacked(kept.recent)
+        earlier = [event for packed in kept.earlier for event in _unpacked(packed)]
+        return self._tracker(sender_id, [*earlier, *recent[_length_of_summary(recent) :]])
+
+    async def keys(self) -> Iterable[Text]:
+        """Return the ids of all conversations."""
+        return self._kept.keys()
+
+    def delete(self, sender_id: Text) -> None:
+        """Forget a conversation; an unknown one is no error."""
+        self._kept.pop(sender_id, None)
+
+    def _tracker(self, sender_id: Text, events: Iterable[Event]) -> DialogueStateTracker:
+        tracker = self.init_tracker(sender_id)
+        for event in events:
+            tracker.update(event)
+        return tracker
+
+
+def _summary_of(events: Sequence[Event]) -> Mapping[Text, Any]:
+    """Return what the first event says of earlier ones, empty where nothing was cut away."""
+    return summary_in(events[0].metadata) if events else {}
+
+
+def _length_of_summary(events: Sequence[Event]) -> int:
+    return int(_summary_of(events).get("events") or 0)
+
+
+def _cut(events: Sequence[Event], tracker: DialogueStateTracker, domain: Domain) -> int:
+    """Return how many events the summary shall stand for, 0 for none.
+
+    Only between two turns while no form asks, and never what no action has taken in yet:
+    a flag that was named while the action server was down is found in its message alone.
+    """
+    turns = [i for i, event in enumerate(events) if isinstance(event, UserUttered)]
+    if len(turns) <= MOST_TURNS:
+        return 0
+    taken_in_until = FlagRecord.from_dict(tracker.current_slot_values().get("flag_record")).seen_until
+    replayed = DialogueStateTracker(tracker.sender_id, domain.slots)
+    cut = done = 0
+    for before, turn in zip([None, *turns], turns[: 1 - KEPT_TURNS]):
+        for event in events[done:turn]:
+            replayed.update(event)
+        done = turn
+        if before is not None and events[before].timestamp > taken_in_until:
+            break
+        if before is not None and replayed.active_loop is None and not replayed.is_paused():
+            cut = turn
+    return cut
+
+
+def _summary(sender_id: Text, events: Sequence[Event], cut: int, domain: Domain) -> List[Event]:
+    """Return events that lead to the same state as the first `cut` ones."""
+    before = DialogueStateTracker.from_events(sender_id, list(events[:cut]), domain.slots)
+    at = events[cut - 1].timestamp
+    state = [
+        SlotSet(name, slot.value, timestamp=at)
+        for name, slot in before.slots.items()
+        if slot.value != slot.initial_value
+    ]
+    texts = [*(_summary_of(events).get("texts") or ())]
+    texts += [event.text or "" for event in events[:cut] if isinstance(event, UserUttered)]
+    # Three more: a session begins (two events), and at the end the bot listens.
+    says = {EARLIER: {"events": len(state) + 3, "texts": texts}}
+    return [
+        ActionExecuted(ACTION_SESSION_START_NAME, timestamp=at, metadata=says),
+        SessionStarted(timestamp=at),
+        *state,
+        ActionExecuted(ACTION_LISTEN_NAME, timestamp=at),
+    ]
+
+
+def _packed(events: Iterable[Event]) -> bytes:
+    return zlib.compress(json.dumps([event.as_dict() for event in events]).encode(), COMPRESSION)
+
+
+def _unpacked(packed: bytes) -> List[Event]:
+    read = [_event(parameters) for parameters in json.loads(zlib.decompress(packed))]
+    return [event for event in read if event is not None]
+
+
+def _event(parameters: Dict[Text, Any]) -> Optional[Event]:
+    """Return an event from its dictionary, as `Event.from_parameters` does.
+
+    That looks through all classes of events for each event: half of what a turn took.
+    """
+    kind = _event_classes().get(parameters["event"])
+    return kind._from_parameters(parameters) if kind else Event.from_parameters(parameters)
+
+
+@lru_cache(maxsize=1)
+def _event_classes() -> Dict[Text, Type[Event]]:
+    classes: Dict[Text, Type[Event]] = {}
+    for kind in all_subclasses(Event):
+        classes.setdefault(kind.type_name, kind)
+    return classes

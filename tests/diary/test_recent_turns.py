@@ -1,0 +1,150 @@
+"""A long conversation costs no more a turn than a short one, and forgets nothing that counts."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable
+
+import pytest
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    BotUttered,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from rasa_project.diary.recent_turns import KEPT_TURNS, MOST_TURNS, RecentTurnsStore
+from rasa_project.earlier import earlier_texts
+
+SLOTS = ("flag_record", "pain_0_10", "position")
+DOMAIN = Domain.from_dict({"slots": {name: {"type": "any", "mappings": []} for name in SLOTS}})
+
+
+def opening() -> list[Event]:
+    """What a conversation begins with."""
+    return [ActionExecuted("action_session_start", timestamp=0.5), SessionStarted(timestamp=0.6)]
+
+
+def turn(number: int, *more: Event) -> list[Event]:
+    """One turn that an action has taken in."""
+    return [
+        ActionExecuted("action_listen", timestamp=number),
+        UserUttered(f"text {number}", {"name": "thank"}, timestamp=number + 0.1),
+        *more,
+        SlotSet("flag_record", {"seen_until": number + 0.1}, timestamp=number + 0.2),
+        BotUttered(f"answer {number}", timestamp=number + 0.3),
+    ]
+
+
+@pytest.fixture
+def hold(run: Callable) -> Callable[[RecentTurnsStore, Iterable[list[Event]]], DialogueStateTracker]:
+    """Hold a conversation in a store, saved after every turn; returns what the next turn sees."""
+
+    def held(store: RecentTurnsStore, turns: Iterable[list[Event]]) -> DialogueStateTracker:
+        for events in turns:
+            tracker = run(store.get_or_create_tracker("anna", append_action_listen=False))
+            for event in events:
+                tracker.update(event)
+            run(store.save(tracker))
+        return run(store.retrieve("anna"))
+
+    return held
+
+
+def texts(tracker: DialogueStateTracker) -> list[str]:
+    """What the user said in the events of a tracker."""
+    return [event.text for event in tracker.events if isinstance(event, UserUttered)]
+
+
+def test_a_turn_sees_a_bounded_number_of_earlier_ones(hold: Callable) -> None:
+    seen = hold(RecentTurnsStore(DOMAIN), [opening(), *map(turn, range(1, 301))])
+    assert KEPT_TURNS <= len(texts(seen)) <= MOST_TURNS
+    assert texts(seen)[-1] == "text 300"
+
+
+def test_slots_set_long_ago_are_still_set(hold: Callable) -> None:
+    turns = [turn(1, SlotSet("pain_0_10", 6), SlotSet("position", "bed")), turn(2, SlotSet("position", None))]
+    seen = hold(RecentTurnsStore(DOMAIN), [opening(), *turns, *map(turn, range(3, 60))])
+    assert seen.get_slot("pain_0_10") == 6 and seen.get_slot("position") is None
+    assert seen.latest_action_name == "action_listen"
+
+
+def test_what_the_user_said_long_ago_is_told_to_the_actions(hold: Callable) -> None:
+    seen = hold(RecentTurnsStore(DOMAIN), [opening(), *map(turn, range(1, 60))])
+    told = [*earlier_texts([event.as_dict() for event in seen.events]), *texts(seen)]
+    assert told == [f"text {number}" for number in range(1, 60)]
+
+
+def test_the_full_conversation_is_there_for_whoever_asks(hold: Callable, run: Callable) -> None:
+    store, turns = RecentTurnsStore(DOMAIN), [opening(), *map(turn, range(1, 60))]
+    seen = hold(store, turns)
+    whole = run(store.retrieve_full_tracker("anna"))
+    assert [e.as_dict() for e in whole.events] == [e.as_dict() for events in turns for e in events]
+    assert whole.current_slot_values() == seen.current_slot_values()
+
+
+def test_a_message_that_no_action_has_taken_in_stays(hold: Callable) -> None:
+    """With the action server down, a flag is found in the message that named it alone."""
+
+    def silent(number: int) -> list[Event]:
+        return [e for e in turn(number) if not isinstance(e, SlotSet)]
+
+    turns = [*map(turn, range(1, 4)), *map(silent, range(4, 40))]
+    seen = hold(RecentTurnsStore(DOMAIN), [opening(), *turns])
+    assert texts(seen)[0] in ("text 3", "text 4") and len(texts(seen)) >= 36
+
+
+def test_a_form_that_asks_is_never_cut_in_two(hold: Callable) -> None:
+    asking = [turn(n, *([ActiveLoop("screening_form")] if n == 4 else [])) for n in range(4, 40)]
+    seen = hold(RecentTurnsStore(DOMAIN), [opening(), *map(turn, range(1, 4)), *asking])
+    assert seen.active_loop_name == "screening_form"
+    assert "text 4" in texts(seen)
+
+
+def test_a_new_session_begins_without_the_old_one_s_turns(hold: Callable) -> None:
+    later = [ActionExecuted("action_session_start", timestamp=900), SessionStarted(timestamp=900)]
+    seen = hold(RecentTurnsStore(DOMAIN), [opening(), *map(turn, range(1, 60)), [*later, *turn(901)]])
+    assert texts(seen) == ["text 901"]
+    assert earlier_texts([event.as_dict() for event in seen.events]) == []
+
+
+def test_a_deleted_conversation_leaves_nothing(hold: Callable, run: Callable) -> None:
+    store = RecentTurnsStore(DOMAIN)
+    hold(store, [opening(), *map(turn, range(1, 60))])
+    store.delete("anna")
+    assert run(store.retrieve("anna")) is None and list(run(store.keys())) == []
+    assert run(store.retrieve_full_tracker("anna")) is None
+
+
+def test_a_slot_with_a_first_value_can_be_emptied(hold: Callable) -> None:
+    floor_first = {"type": "any", "initial_value": "floor", "mappings": []}
+    record = {"type": "any", "mappings": []}
+    domain = Domain.from_dict({"slots": {"position": floor_first, "flag_record": record}})
+    turns = [turn(1, SlotSet("position", None)), *map(turn, range(2, 30))]
+    seen = hold(RecentTurnsStore(domain), [opening(), *turns])
+    assert len(texts(seen)) < 29 and seen.get_slot("position") is None
+
+
+def test_the_lock_and_the_last_words_hold_in_a_long_talk(skill: Any, run: Callable) -> None:
+    """The real skill: an emergency of the third turn still forbids exercise at the fortieth."""
+
+    def say(text: str) -> list:
+        return run(skill.say("long-talk", text))
+
+    say("hello")
+    say("my back cramped")
+    assert "escalation" in [reply.kind for reply in say("i've gone numb between my legs")]
+    for _ in range(12):
+        say("heat or ice")
+        say("is walking okay")
+        last = say("thanks")
+    seen = run(skill.agent.tracker_store.retrieve("long-talk"))
+    assert len(texts(seen)) <= MOST_TURNS
+    assert [reply.text for reply in say("say that again")] == [reply.text for reply in last]
+    kinds = [reply.kind for reply in say("let's do a stretch")]
+    assert "stretch_step" not in kinds and "escalation" in kinds
+    assert len(texts(run(skill.tracker("long-talk")))) == 41
