@@ -93,6 +93,8 @@ class Unknot:
             "SKILL_RASA_PORT": str(rasa),
             "SKILL_ACTION_PORT": str(actions),
             "SKILL_BIND": LOOPBACK,
+            "SKILL_WYOMING_PORT": str(free_port(25007 + 10 * number)),
+            "SKILL_WYOMING_BIND": LOOPBACK,
             "SKILL_LOG_DIR": str(folder / "logs"),
             "SKILL_DATA_DIR": str(folder / "userdata"),
             "SKILL_API_TOKEN": TOKEN,

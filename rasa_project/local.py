@@ -164,7 +164,9 @@ def newest_model(folder: Path | None = None) -> Path:
         FileNotFoundError: there is none; the message says how to make one.
     """
     folder = folder or Path(__file__).resolve().parent.parent / "models"
-    models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    # A name with a dot in front is a model that is still being written.
+    found = (path for path in folder.glob("*.tar.gz") if not path.name.startswith("."))
+    models = sorted(found, key=lambda path: path.stat().st_mtime)
     if not models:
         raise FileNotFoundError(f"{folder} holds no model. Run `make train` first.")
     return models[-1]

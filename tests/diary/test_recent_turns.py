@@ -17,6 +17,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from rasa_project.diary import recent_turns
 from rasa_project.diary.recent_turns import KEPT_TURNS, MOST_TURNS, RecentTurnsStore
 from rasa_project.earlier import earlier_texts
 
@@ -129,22 +130,42 @@ def test_a_slot_with_a_first_value_can_be_emptied(hold: Callable) -> None:
     assert len(texts(seen)) < 29 and seen.get_slot("position") is None
 
 
-def test_the_lock_and_the_last_words_hold_in_a_long_talk(skill: Any, run: Callable) -> None:
-    """The real skill: an emergency of the third turn still forbids exercise at the fortieth."""
+CALM = (
+    "hello|my lower back just cramped up when i bent down|it began three weeks ago|no|nope|no|no|no|no|no|no|no|"
+    "about a five|the floor is fine|no nothing like that|next|is walking okay|next|slower please|"
+    "what was that again|heat or ice|next|next|next|what did you say|next|that feels a bit better|go on|next|"
+    "how long does this last|next|stop for today|better|how am i doing|let's do another stretch|no|no|next|"
+    "thanks|say that again|stop|bye"
+).split("|")
+FLAGGED = (
+    "hello|my back cramped|heat or ice|thanks|is walking okay|thanks|heat or ice|i've gone numb between my legs|"
+    "next|thanks|is walking okay|thanks|heat or ice|what does that mean|thanks|is walking okay|thanks|heat or ice|"
+    "thanks|is walking okay|what is a back spasm|thanks|let's do a stretch|repeat that|okay|start over|stretch please"
+).split("|")
 
-    def say(text: str) -> list:
-        return run(skill.say("long-talk", text))
 
-    say("hello")
-    say("my back cramped")
-    assert "escalation" in [reply.kind for reply in say("i've gone numb between my legs")]
-    for _ in range(12):
-        say("heat or ice")
-        say("is walking okay")
-        last = say("thanks")
-    seen = run(skill.agent.tracker_store.retrieve("long-talk"))
-    assert len(texts(seen)) <= MOST_TURNS
-    assert [reply.text for reply in say("say that again")] == [reply.text for reply in last]
-    kinds = [reply.kind for reply in say("let's do a stretch")]
-    assert "stretch_step" not in kinds and "escalation" in kinds
-    assert len(texts(run(skill.tracker("long-talk")))) == 41
+@pytest.mark.parametrize("said", [CALM, FLAGGED], ids=["calm", "flagged"])
+def test_a_shortened_conversation_goes_as_a_whole_one(
+    said: list[str], skill: Any, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real skill: every reply of a long talk is the one it would be with all turns in view."""
+
+    def replies(person: str) -> list:
+        found = []
+        for text in said:
+            answer = run(skill.say(person, text))
+            found.append((text, [(r.kind, r.reply.get("id"), r.reply.get("step")) for r in answer]))
+        return found
+
+    short = replies(f"short-{len(said)}")
+    seen = run(skill.agent.tracker_store.retrieve(f"short-{len(said)}"))
+    assert len(texts(seen)) < len(said)
+    assert texts(run(skill.tracker(f"short-{len(said)}"))) == said
+    monkeypatch.setattr(recent_turns, "MOST_TURNS", 10_000)
+    assert short == replies(f"whole-{len(said)}")
+
+
+def test_an_emergency_named_long_ago_still_forbids_exercise(skill: Any, run: Callable) -> None:
+    kinds = [[r.kind for r in run(skill.say("long-ago", text))] for text in FLAGGED]
+    assert "escalation" in kinds[FLAGGED.index("i've gone numb between my legs")]
+    assert "stretch_step" not in [kind for said in kinds for kind in said]
