@@ -24,6 +24,7 @@ from rasa.shared.utils.common import all_subclasses
 
 from rasa_project.care.record import FlagRecord
 from rasa_project.earlier import EARLIER, summary_in
+from rasa_project.in_force import detection_of
 
 MOST_TURNS = 10
 """Turns of the user from which on a conversation is shortened for the next turn."""
@@ -114,8 +115,8 @@ def _length_of_summary(events: Sequence[Event]) -> int:
 def _cut(events: Sequence[Event], tracker: DialogueStateTracker, domain: Domain) -> int:
     """Return how many events the summary shall stand for, 0 for none.
 
-    Only between two turns while no form asks, and never what no action has taken in yet:
-    a flag that was named while the action server was down is found in its message alone.
+    Only between two turns while no form asks, and never a flag that no action has taken in
+    yet: one that was named while the action server was down is in its message alone.
     """
     turns = [i for i, event in enumerate(events) if isinstance(event, UserUttered)]
     if len(turns) <= MOST_TURNS:
@@ -127,11 +128,19 @@ def _cut(events: Sequence[Event], tracker: DialogueStateTracker, domain: Domain)
         for event in events[done:turn]:
             replayed.update(event)
         done = turn
-        if before is not None and events[before].timestamp > taken_in_until:
+        if before is not None and _names_a_flag(events[before], taken_in_until):
             break
         if before is not None and replayed.active_loop is None and not replayed.is_paused():
             cut = turn
     return cut
+
+
+def _names_a_flag(event: UserUttered, taken_in_until: float) -> bool:
+    """Return whether a message names a flag that no action has put into force."""
+    if event.timestamp <= taken_in_until:
+        return False
+    detection = detection_of(event.parse_data or {})
+    return bool(detection.present or detection.third_person)
 
 
 def _summary(sender_id: Text, events: Sequence[Event], cut: int, domain: Domain) -> List[Event]:

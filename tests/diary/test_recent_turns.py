@@ -88,15 +88,26 @@ def test_the_full_conversation_is_there_for_whoever_asks(hold: Callable, run: Ca
     assert whole.current_slot_values() == seen.current_slot_values()
 
 
-def test_a_message_that_no_action_has_taken_in_stays(hold: Callable) -> None:
+FINDING = {
+    "flag": "saddle_numbness", "tier": "emergency_now", "start": 0, "end": 4,
+    "matched": "", "status": "present", "confidence": 1.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("group", "stays"), [("present", True), ("third_person", True), ("denied", False)])
+def test_a_flag_that_no_action_has_taken_in_stays(hold: Callable, group: str, stays: bool) -> None:
     """With the action server down, a flag is found in the message that named it alone."""
 
     def silent(number: int) -> list[Event]:
         return [e for e in turn(number) if not isinstance(e, SlotSet)]
 
-    turns = [*map(turn, range(1, 4)), *map(silent, range(4, 40))]
+    named = UserUttered(
+        "named", {"name": "report_red_flag"}, timestamp=4.5,
+        parse_data={"intent": {}, "red_flag_findings": [{**FINDING, "group": group}]},
+    )  # fmt: skip
+    turns = [*map(turn, range(1, 4)), [named], *map(silent, range(5, 40))]
     seen = hold(RecentTurnsStore(DOMAIN), [opening(), *turns])
-    assert texts(seen)[0] in ("text 3", "text 4") and len(texts(seen)) >= 36
+    assert ("named" in texts(seen)) == stays and (len(texts(seen)) > MOST_TURNS) == stays
 
 
 def test_a_form_that_asks_is_never_cut_in_two(hold: Callable) -> None:
