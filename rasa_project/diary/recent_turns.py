@@ -26,10 +26,10 @@ from rasa_project.care.record import FlagRecord
 from rasa_project.earlier import EARLIER, summary_in
 from rasa_project.in_force import detection_of
 
-MOST_TURNS = 10
+MOST_TURNS = 6
 """Turns of the user from which on a conversation is shortened for the next turn."""
 
-KEPT_TURNS = 5
+KEPT_TURNS = 3
 """Turns that stay; rules and actions look back two."""
 
 COMPRESSION = 1

@@ -1,14 +1,16 @@
-"""Checks what an action answers without checking Rasa's own schema anew each time.
+"""Checks what an action answers as Rasa does, in a fraction of the time.
 
 Rasa validates every answer of the action server with `jsonschema.validate`, which first
 validates the schema itself: of a turn with three actions that was two thirds of the time.
-The schema is a constant of Rasa's, so once is enough; answers are checked as before.
+The schema is a constant of Rasa's, so once is enough. Of the rest nearly all went into trying
+each event against the schemas of all 18 kinds, of which its name admits one.
 """
 
 from __future__ import annotations
 
+import copy
 from functools import lru_cache
-from typing import Any, Dict, Text
+from typing import Any, Dict, Mapping, Text, Tuple
 
 from rasa.core.actions.action import RemoteAction
 
@@ -23,6 +25,31 @@ def _validator() -> Any:
     return kind(schema)
 
 
+@lru_cache(maxsize=1)
+def _by_event() -> Tuple[Any, Mapping[Text, Any]]:
+    """Return a validator of all but the kinds of events, and one of each kind by its name.
+
+    Raises:
+        KeyError: Rasa's schema is built otherwise than in 3.6.
+        ValueError: two kinds have one name, so that the name alone does not decide.
+    """
+    whole = _validator()
+    schema = copy.deepcopy(whole.schema)
+    kinds = schema["properties"]["events"]["items"].pop("oneOf")
+    names = [kind["properties"]["event"]["const"] for kind in kinds]
+    if len(set(names)) != len(names):
+        raise ValueError("two kinds of events have the same name")
+    return type(whole)(schema), {name: type(whole)(kind) for name, kind in zip(names, kinds)}
+
+
+def _is_well_formed(result: Dict[Text, Any]) -> bool:
+    rest, kinds = _by_event()
+    if not rest.is_valid(result):
+        return False
+    events = result.get("events") or ()
+    return all(event["event"] in kinds and kinds[event["event"]].is_valid(event) for event in events)
+
+
 def check(action: RemoteAction, result: Dict[Text, Any]) -> bool:
     """Return True for a well-formed answer of the action server.
 
@@ -31,6 +58,9 @@ def check(action: RemoteAction, result: Dict[Text, Any]) -> bool:
     """
     from jsonschema.exceptions import best_match
 
+    if _is_well_formed(result):
+        return True
+    # The whole schema decides, and says what is wrong.
     error = best_match(_validator().iter_errors(result))
     if error is not None:
         raise error
