@@ -87,8 +87,18 @@ def of_phrases(folder: Path) -> Iterator[Example]:
             yield report(entry["text"], flag, entry.get("tier", usual[flag]))
         for entry in map(_entry, phrases.get("near_misses") or []):
             yield look_alike(entry["text"], bool(entry.get("lower")))
+        for pair in phrases.get("minimal_pairs") or []:
+            yield report(pair["flag"], flag, usual[flag])
+            yield look_alike(pair["calm"], mild=False)
         for entry in map(_entry, phrases.get("others") or []):
             yield Example(normalise(entry["text"]), [], [flag], None, third_person=True)
+
+
+def of_calm_talk(folder: Path) -> Iterator[Example]:
+    """Yield what people say in and around a conversation that reports no flag."""
+    for path in sorted(folder.glob("*.yml")):
+        for text in yaml.safe_load(path.read_text(encoding="utf-8"))["calm"]:
+            yield Example(normalise(text))
 
 
 def of_intents(folder: Path) -> Iterator[Example]:
@@ -128,6 +138,7 @@ def main() -> None:
     examples = [
         *of_content(),
         *of_phrases(PROJECT / "data" / "red_flags"),
+        *of_calm_talk(PROJECT / "data" / "calm"),
         *of_intents(PROJECT / "data" / "nlu"),
     ]
     for example in examples:

@@ -1,9 +1,10 @@
 """Every red flag is heard in many people's words, and look-alikes are left alone.
 
 `data/red_flags/` holds phrases that rules and second opinion have learnt from,
-`round_3/` here phrases that neither has seen. `say` are reports, `near_misses` must give
-no same-day or emergency answer, `others` is somebody else's emergency. The floors are
-what was reached when they were set: they only ever go up.
+`round_5/` here phrases that neither has seen. `say` are reports, `near_misses` must give
+no same-day or emergency answer, `minimal_pairs` hold one of each in nearly the same words,
+`others` is somebody else's emergency. The floors are what was reached when they were set:
+they only ever go up.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ import pytest
 import yaml
 
 from rasa_project.care.flags import TIER_ORDER, load_red_flags
-from rasa_project.care.red_flags import Detection, load_detector
+from rasa_project.care.red_flags import Detection
+from rasa_project.nlu.red_flag_detector import red_flags_in
 from rasa_project.settings import PROJECT
 
 UNSEEN = Path(__file__).parent
 SEEN = PROJECT / "data" / "red_flags"
+PAIRED = {"say": "flag", "near_misses": "calm"}
+"""Group of phrases -> the side of a minimal pair that belongs to it."""
+
 MOST_CONTENT_ALARMS = 0
 """Near misses of the content that may still be answered as a flag."""
 
@@ -43,7 +48,8 @@ ROUNDS = (
     Floor(SEEN / "round_1", heard=0.96, tier=0.94, left_alone=0.99),
     Floor(SEEN / "round_2", heard=0.73, tier=0.68, left_alone=0.98),
     Floor(SEEN / "varied", heard=0.78, tier=0.72, left_alone=0.99),
-    Floor(UNSEEN / "round_3", heard=0.89, tier=0.86, left_alone=0.86),
+    Floor(SEEN / "pairs", heard=0.9, tier=0.9, left_alone=0.9),
+    Floor(UNSEEN / "round_5", heard=0.98, tier=0.95, left_alone=0.9),
 )
 
 
@@ -53,9 +59,11 @@ def _cases(folder: Path, group: str) -> list[dict]:
     for path in sorted(folder.glob("*.yml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         flag = document["flag"]
-        for case in document.get(group) or ():
+        pairs = [pair[PAIRED[group]] for pair in document.get("minimal_pairs") or ()]
+        for case in [*(document.get(group) or ()), *pairs]:
             case = {"text": case} if isinstance(case, str) else case
             cases.append({"flag": flag, "tier": tiers[flag], **case})
+    assert cases, f"{folder} holds no {group}"
     return cases
 
 
@@ -71,33 +79,30 @@ def _report(lines: list[str], of: int) -> str:
 @pytest.mark.parametrize("flag", load_red_flags().flags.values(), ids=lambda flag: flag.id)
 def test_every_line_of_the_content_is_heard_at_its_tier(flag):
     """The clinical file's own examples are the least that must work."""
-    detector = load_detector()
     for said in flag.say:
         wanted = TIER_ORDER[flag.say_tier_overrides.get(said, flag.tier)]
-        assert _tier(detector.detect(said)) >= wanted, said
+        assert _tier(red_flags_in(said)) >= wanted, said
 
 
 def test_the_near_misses_of_the_content_stop_nothing():
     """A look-alike gives no same-day or emergency answer unless its handling says so."""
-    detector = load_detector()
     cases = [
         miss
         for flag in load_red_flags().flags.values()
         for miss in flag.near_misses
         if miss.handle not in ("lower_same_day", "other_person")
     ]
-    alarms = [m.say for m in cases if _tier(detector.detect(m.say)) >= TIER_ORDER["same_day"]]
+    alarms = [m.say for m in cases if _tier(red_flags_in(m.say)) >= TIER_ORDER["same_day"]]
     assert len(alarms) <= MOST_CONTENT_ALARMS, _report(alarms, len(cases))
 
 
 @pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder.name)
 def test_reports_are_heard_whoever_says_them(floor):
     """Same-day and emergency flags are escalated, or at least asked about."""
-    detector = load_detector()
     cases = [c for c in _cases(floor.folder, "say") if c["tier"] != "see_clinician_soon"]
     missed = []
     for case in cases:
-        found = detector.detect(case["text"])
+        found = red_flags_in(case["text"])
         if not (found.present or found.third_person or found.to_confirm):
             missed.append(f"{case['flag']}: {case['text']}")
     assert len(missed) <= (1 - floor.heard) * len(cases), _report(missed, len(cases))
@@ -106,13 +111,12 @@ def test_reports_are_heard_whoever_says_them(floor):
 @pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder.name)
 def test_reports_are_answered_in_at_least_their_tier(floor):
     """Being heard is not enough: an emergency must not become an appointment."""
-    detector = load_detector()
     cases = _cases(floor.folder, "say")
     wrong = []
     for case in cases:
         allowed = [case["tier"], *(case.get("tier_ok") or ())]
         least = min(TIER_ORDER[tier] for tier in allowed if tier in TIER_ORDER)
-        if _tier(detector.detect(case["text"])) < least:
+        if _tier(red_flags_in(case["text"])) < least:
             wrong.append(f"{case['flag']} ({case['tier']}): {case['text']}")
     assert len(wrong) <= (1 - floor.tier) * len(cases), _report(wrong, len(cases))
 
@@ -120,11 +124,10 @@ def test_reports_are_answered_in_at_least_their_tier(floor):
 @pytest.mark.parametrize("floor", ROUNDS, ids=lambda floor: floor.folder.name)
 def test_look_alikes_are_left_alone(floor):
     """A false alarm costs trust."""
-    detector = load_detector()
     cases = _cases(floor.folder, "near_misses")
     alarms = [
         f"{case['flag']}: {case['text']}"
         for case in cases
-        if _tier(detector.detect(case["text"])) >= TIER_ORDER["same_day"]
+        if _tier(red_flags_in(case["text"])) >= TIER_ORDER["same_day"]
     ]
     assert len(alarms) <= (1 - floor.left_alone) * len(cases), _report(alarms, len(cases))
