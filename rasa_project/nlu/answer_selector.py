@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Mapping, Optional, Text, Tuple
+import os
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 
+from rasa_project.assets.folder import ASSETS_VERSION
+from rasa_project.care.normalise import normalise
 from rasa_project.nlu.content_examples import answer_of
+from rasa_project.nlu.encoder import load_encoder
 from rasa_project.nlu.features import feature_rows
 from rasa_project.nlu.linear import LinearClassifier, fit_calibrated
 
@@ -35,11 +39,10 @@ Chooser = Optional[LinearClassifier]
 class AnswerSelector(GraphComponent):
     """Writes the message property `answer`, one classifier a family.
 
-    `{"id": entry of self_care.yml or None, "confidence", "ranking", "overall"}`. `id`,
-    `confidence` and `ranking` stay within the family that the intent names. `overall`
-    is the best entry of the families in the intent ranking, its confidence that of the
-    intent times that of the answer: for a sentence whose intent was refused.
-    Learnt from the training examples whose metadata says `answer: <id>`.
+    `{"id": entry of self_care.yml or None, "confidence", "ranking"}`, all within the family
+    that the intent names. Beside the n-grams it sees what the sentence means, as one vector
+    (`encoder.py`), which is made only where there is something to choose: it takes longer
+    than all the rest. Learnt from the training examples whose metadata says `answer: <id>`.
     """
 
     @staticmethod
@@ -67,8 +70,14 @@ class AnswerSelector(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "AnswerSelector":
-        """Return an untrained component."""
+        """Return an untrained component; raises AssetError where the encoder is missing."""
+        load_encoder()
         return cls(config, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
+        """Train again when the assets are of another version."""
+        return ASSETS_VERSION
 
     @classmethod
     def load(
@@ -81,6 +90,7 @@ class AnswerSelector(GraphComponent):
     ) -> "AnswerSelector":
         """Return the trained component; a model whose files are damaged cannot be loaded."""
         families: Dict[str, Tuple[List[str], Chooser]] = {}
+        load_encoder()
         with model_storage.read_from(resource) as folder:
             listed = json.loads((folder / _FAMILIES).read_text(encoding="utf-8"))
             for family, answers in listed.items():
@@ -105,7 +115,7 @@ class AnswerSelector(GraphComponent):
             chooser: Chooser = None
             if len(answers) > 1:
                 strength = float(self._config["strength"])
-                chooser, _ = fit_calibrated(feature_rows(messages), labels, strength)
+                chooser, _ = fit_calibrated(_rows(messages, os.cpu_count() or 1), labels, strength)
             self._families[family] = (answers, chooser)
         self._persist()
         return self._resource
@@ -126,26 +136,21 @@ class AnswerSelector(GraphComponent):
         return messages
 
     def _select(self, message: Message) -> Dict[Text, Any]:
-        features = feature_rows([message])
-        family = (message.get(INTENT) or {}).get("name")
-        ranking = self._rank(family, features)[: self._config["ranking_length"]]
-        overall = _entry(NO_ENTRY, 0.0)
-        for intent in message.get(INTENT_RANKING_KEY) or []:
-            if intent["confidence"] > overall["confidence"]:
-                for best in self._rank(intent["name"], features)[:1]:
-                    together = {**best, "confidence": best["confidence"] * intent["confidence"]}
-                    overall = max(overall, together, key=lambda entry: entry["confidence"])
+        """Return the likeliest answer of the family, and the ranking; none without answers."""
+        answers, chooser = self._families.get((message.get(INTENT) or {}).get("name"), ([], None))
+        ranking = [_entry(answer, 1.0) for answer in answers]
+        if chooser is not None:
+            probabilities = chooser.probabilities(_rows([message]))[0]
+            order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
+            ranking = [_entry(chooser.classes[n], probabilities[n]) for n in order]
         best = ranking[0] if ranking else _entry(NO_ENTRY, 0.0)
-        return {**best, "ranking": ranking, "overall": overall}
+        return {**best, "ranking": ranking}
 
-    def _rank(self, family: str, features: sparse.csr_matrix) -> List[Dict[Text, Any]]:
-        """Return the answers of a family, likeliest first; none when it has no answers."""
-        answers, chooser = self._families.get(family, ([], None))
-        if chooser is None:
-            return [_entry(answer, 1.0) for answer in answers]
-        probabilities = chooser.probabilities(features)[0]
-        order = np.argsort(-probabilities, kind="stable")
-        return [_entry(chooser.classes[n], probabilities[n]) for n in order]
+
+def _rows(messages: Sequence[Message], threads: int = 1) -> sparse.csr_matrix:
+    """Return n-grams and sentence vectors of `messages` side by side, float32."""
+    vectors = load_encoder().encode([normalise(m.get(TEXT)) for m in messages], threads)
+    return sparse.hstack([feature_rows(messages), sparse.csr_matrix(vectors)], format="csr")
 
 
 def _entry(answer: str, confidence: float) -> Dict[Text, Any]:

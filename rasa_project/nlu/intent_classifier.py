@@ -43,7 +43,7 @@ Of 982 held-out sentences that the skill should understand none is refused by th
     DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
 )
 class IntentClassifier(RasaIntentClassifier, GraphComponent):
-    """Linear classifier on all sentence features, with the reader's opinion mixed in.
+    """Linear classifier on the n-grams of a sentence, with the reader's opinion mixed in.
 
     The reader has read whole sentences, the linear classifier their pieces; `share` says
     how much the reader counts.
@@ -58,7 +58,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings: see config.yml for why they are what they are."""
-        return {"strength": 1.0, "share": 0.2, "false_rejections": 0.035, "ranking_length": 10}
+        return {"strength": 1.0, "share": 0.35, "false_rejections": 0.035, "ranking_length": 10}
 
     def __init__(
         self,
