@@ -18,6 +18,7 @@ from rasa_project.launch.ports import LOOPBACK, free_port
 from rasa_project.settings import PROJECT
 
 TOKEN = "only-of-this-measurement"
+RASA = (sys.executable, str(PROJECT / "bench" / "rasa_command.py"))
 QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
@@ -122,7 +123,7 @@ class DefaultBot:
         """Make and train it with `rasa init --no-prompt`."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        command = [sys.executable, "-m", "rasa", "init", "--no-prompt", "--init-dir", str(self.folder)]
+        command = [*RASA, "init", "--no-prompt", "--init-dir", str(self.folder)]
         trained = Trained(run(command, FOLDER / "default_bot_logs", "init", QUIET, self.folder))
         if not list((self.folder / "models").glob("*.tar.gz")):
             raise BenchError(f"`rasa init` trained no model; {FOLDER / 'default_bot_logs'} says why.")
@@ -138,10 +139,9 @@ class DefaultBot:
         """Start `rasa run` and `rasa run actions` as they come."""
         rasa, actions = free_port(26005 + 10 * number), free_port(26006 + 10 * number)
         log = FOLDER / "default_bot_logs" / f"server_{number}.log"
-        run = [sys.executable, "-m", "rasa", "run"]
         commands = [
-            [*run, "--port", str(rasa), "--interface", LOOPBACK],
-            [*run, "actions", "--port", str(actions)],
+            [*RASA, "run", "--port", str(rasa), "--interface", LOOPBACK],
+            [*RASA, "run", "actions", "--port", str(actions)],
         ]
         with _children((commands, self.folder, log, QUIET)) as children:
             yield Running(

@@ -17,7 +17,7 @@ from typing import Sequence
 import yaml
 
 from bench import FOLDER
-from bench.bots import QUIET, BenchError, DefaultBot, run
+from bench.bots import QUIET, RASA, BenchError, DefaultBot, run
 from bench.understanding.scores import Heard
 from bench.understanding.sentences import Asked, Sentence
 from rasa_project.launch.training import model_path
@@ -57,7 +57,7 @@ class RasaDefault:
             (folder / "data").mkdir(parents=True)
             shutil.copyfile(config, folder / "config.yml")
             (folder / "data" / "nlu.yml").write_text(rasa_examples(learnt), encoding="utf-8")
-            command = [sys.executable, "-m", "rasa", "train", "nlu", "--out", "models"]
+            command = [*RASA, "train", "nlu", "--out", "models"]
             command += ["--fixed-model-name", "diet"]
             run(command, PLACE / "logs", "diet", QUIET, folder)
             (folder / "models" / "diet.tar.gz").replace(model)

@@ -1,0 +1,44 @@
+"""A few turns of the real measurement against the skill's real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from bench.bots import Unknot
+from bench.conversations import script
+from bench.measurements import Size, _crowd, _first_answer, _long, _memory, turn_times
+from bench.processes import tree
+from bench.speakers import talk
+
+FEW = Size(long_turns=12, long_conversations=1, speakers=3)
+
+
+def in_a_loop(coroutine):
+    """Run a coroutine apart from the loop of the other tests."""
+    return asyncio.new_event_loop().run_until_complete(coroutine)
+
+
+def test_the_skill_s_servers_are_measured_while_they_answer(monkeypatch) -> None:
+    # pytest's own loop stays the current one for the tests that come after.
+    monkeypatch.setattr(asyncio, "run", in_a_loop)
+    said, notes = script("ours"), []
+    with Unknot().start(9) as running:
+        start_s = in_a_loop(_first_answer(running, said.begin[0], time.monotonic()))
+        pids = [pid for root in running.roots for pid in tree(root)]
+        turns = in_a_loop(talk(running.url, [("anna", text) for text in said.conversations[0][:6]]))
+        memory = _memory(running, 6)
+        long = in_a_loop(_long(running, said, FEW))
+        crowd = _crowd([running], said, FEW, notes.append)
+    assert start_s > 0.5
+    assert [turn.is_silent for turn in turns] == [False] * 6
+    assert "safety questions" in " ".join(turns[1].said or ())
+    times = turn_times(turns)
+    assert 0 < times["p50_ms"] <= times["p95_ms"] <= times["slowest_ms"] and times["lost"] == 0
+    assert len(memory["processes_pss_mb"]) == len(pids) >= 2
+    assert 200 < memory["pss_mb"] <= memory["rss_mb"]
+    assert long["late_turn"] == 12 and long["turn_3_ms"] > 0 and long["late_turn_ms"] > 0
+    assert crowd["turns"] == 3 * len(said.conversations[0]) and crowd["speakers"] == 3
+    assert (crowd["lost"], crowd["silent"], crowd["out_of_order"]) == (0, 0, 0)
+    assert [pid for root in running.roots for pid in tree(root)] == []
+    assert notes
