@@ -14,6 +14,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import signal
 import sys
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -120,6 +121,8 @@ def main() -> int:
     unknown = set(options.only) - set(PARTS)
     if unknown:
         parser.error(f"--only takes some of {', '.join(PARTS)}, not {', '.join(sorted(unknown))}")
+    # Told to end, it ends the servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with said_plainly() as steps:
         results = measure_all(options, steps)
         if not results["bots"].get("ours"):

@@ -15,6 +15,7 @@ from bench import FOLDER
 from bench.processes import end, start
 from rasa_project.care.errors import UnknotError
 from rasa_project.launch.ports import LOOPBACK, free_port
+from rasa_project.launch.training import model_path
 from rasa_project.settings import PROJECT
 
 TOKEN = "only-of-this-measurement"
@@ -86,7 +87,13 @@ class Unknot:
 
     @contextmanager
     def start(self, number: int = 1) -> Iterator[Running]:
-        """Start `make serve` on ports of its own; several may run, told apart by `number`."""
+        """Start `make serve` on ports of its own; several may run, told apart by `number`.
+
+        Raises:
+            BenchError: no model of the present inputs is there; training is no part of a start.
+        """
+        if not model_path().is_file():
+            raise BenchError("The skill is not trained on its present inputs: run `make train` first.")
         folder = FOLDER / "ours" / f"server_{number}"
         shutil.rmtree(folder, ignore_errors=True)
         rasa, actions = free_port(25005 + 10 * number), free_port(25006 + 10 * number)
