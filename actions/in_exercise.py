@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Text
 
 from actions.base import Events
@@ -25,6 +26,8 @@ MEANS_ITSELF = frozenset(
 )  # fmt: skip
 """Intents that are never a question about the exercise, whatever words they come in."""
 
+_PARTING = re.compile(r"\b(bye|goodbye|good ?night|night|see you|thanks|enough|done|leave it)\b")
+
 
 def answer_in_exercise(turn: Turn) -> Events | None:
     """Return the events of an answer about the exercise under way, None when it is no such thing.
@@ -44,6 +47,11 @@ def answer_in_exercise(turn: Turn) -> Events | None:
         return change_for_conditions(turn, cursor, told)
     if only_told and out_of_reach(turn, cursor):
         return change_place(turn, cursor, without_floor(turn, cursor))
+    place = position_in(turn.text)
+    moved = bool(place) and place != cursor.request.position and changes_place(turn.text)
+    if moved and turn.intent == "goodbye" and not _PARTING.search(turn.text.lower()):
+        # "I'm in bed now" may end a day; in the middle of an exercise it says where to go on.
+        return change_place(turn, cursor, cursor.with_position(place))
     if turn.intent in MEANS_ITSELF:
         return None
     question = coach_question_in(turn.text)
@@ -55,10 +63,7 @@ def answer_in_exercise(turn: Turn) -> Events | None:
         return []
     if out_of_reach(turn, cursor):
         return change_place(turn, cursor, without_floor(turn, cursor))
-    place = position_in(turn.text)
-    if place and place != cursor.request.position and changes_place(turn.text):
-        return change_place(turn, cursor, cursor.with_position(place))
-    return None
+    return change_place(turn, cursor, cursor.with_position(place)) if moved else None
 
 
 def change_for_conditions(turn: Turn, cursor: Cursor, told: frozenset[str]) -> Events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -11,18 +12,26 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from rasa_project.care.coach_questions import has_changed
+from rasa_project.care.flags import load_red_flags
+from rasa_project.care.normalise import normalise
+from rasa_project.care.phrases import load_phrases
 from rasa_project.care.red_flags import Detection, Finding, load_detector
 from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opinion
 from rasa_project.care.screening import is_statement
+from rasa_project.care.screening.person import speaks_for_other
 from rasa_project.care.setup_answers import cannot_get_down, conditions_in, position_in
 from rasa_project.in_force import FINDINGS_KEY, GROUPS
-from rasa_project.nlu.intent_classifier import FALLBACK_INTENT, RED_FLAG
+from rasa_project.nlu.intent_classifier import FALLBACK_INTENT, OUT_OF_SCOPE, RED_FLAG
 from rasa_project.nlu.reader import load_reader, reading_of
 
 COMPLAINT = "report_back_pain"
 ENTITY = "red_flag"
 STUCK = "severe_uncontrolled_pain"
 """What "I can't get down there" is taken for by a reader that does not know what was asked."""
+
+TAKING_BACK = ("i did not say", "i never said", "i did not mean", "no i did not say", "no i never said")
+ANOTHERS_BACK = re.compile(r"\b(\w+'?s|his|her|their) ((lower|upper|poor|bad|old) )?(back|spine)\b")
 
 MOST_WORDS_OF_AN_ANSWER = 9
 """Longer sentences tell more than a condition or a position."""
@@ -63,6 +72,8 @@ class RedFlagDetectorComponent(GraphComponent):
                 self._overrule(message)
             elif _name(message) == RED_FLAG:
                 self._leave_to_questions(message, detection)
+            elif _name(message) in (OUT_OF_SCOPE, FALLBACK_INTENT) and _is_somebody_elses_back(text):
+                message.set(INTENT, {"name": COMPLAINT, "confidence": 1.0}, add_to_output=True)
             if detection.present:
                 entities = [_entity(finding) for finding in detection.present]
                 message.set(
@@ -113,6 +124,10 @@ def red_flags_in(text: Text) -> Detection:
     """
     detector = load_detector()
     rules = detector.detect(text)
+    if load_phrases().takes_back(text) or _takes_back(text) or has_changed(text):
+        # What was not said, or only that something is different: the reader takes the
+        # words for a report, and the question behind it is asked anyway.
+        return rules
     both = with_opinion(rules, reading_of(text), text, detector.tiers, load_thresholds())
     if both == rules or rules.present:
         return both
@@ -120,6 +135,16 @@ def red_flags_in(text: Text) -> Detection:
     if _answers_setup(text) or (only_stuck and cannot_get_down(text)):
         return rules
     return both
+
+
+def _takes_back(text: Text) -> bool:
+    """Return whether `text` begins by saying what was not said."""
+    return normalise(text).startswith(TAKING_BACK)
+
+
+def _is_somebody_elses_back(text: Text) -> bool:
+    """Return whether `text` is a complaint about another person's back ("my wife's back has gone")."""
+    return bool(ANOTHERS_BACK.search(text.lower())) and speaks_for_other(text, load_red_flags())
 
 
 def _answers_setup(text: Text) -> bool:

@@ -26,9 +26,11 @@ class Said:
     third_person: float = 0.0
 
 
-def heard(opinion: Said, rules: Detection = Detection()) -> Detection:
+def heard(
+    opinion: Said, rules: Detection = Detection(), text: str = "what was said just now"
+) -> Detection:
     """Return what comes of the rules' findings and an opinion."""
-    return with_opinion(rules, opinion, "what was said", TIERS, load_thresholds())
+    return with_opinion(rules, opinion, text, TIERS, load_thresholds())
 
 
 def finding(flag: str, status: str = "present") -> Finding:
@@ -56,6 +58,21 @@ def test_what_the_reader_is_certain_is_no_report_is_asked_about_and_not_cleared(
     rules = Detection(present=(finding("saddle_numbness"),))
     found = heard(Said({"saddle_numbness": 0.001}, CERTAINLY_CALM), rules)
     assert not found.present and ids(found.to_confirm) == ["saddle_numbness"]
+
+
+def test_a_short_answer_is_not_doubted_and_gets_no_milder_flag():
+    """"The weight loss" answers a question that the reader has not heard."""
+    rules = Detection(present=(finding("weight_loss_sweats"),))
+    sure_of_nothing = Said({"weight_loss_sweats": 0.001}, CERTAINLY_CALM)
+    assert heard(sure_of_nothing, rules, "the weight loss") == rules
+    soon = {"none": 0.01, "see_clinician_soon": 0.99, "same_day": 0.0, "emergency_now": 0.0}
+    assert not heard(Said({"leg_pain_one_side": 0.99}, soon), text="yes my right leg").present
+    assert heard(Said({"leg_pain_one_side": 0.99}, soon)).present
+
+
+def test_milder_flags_are_never_doubted():
+    rules = Detection(present=(finding("not_improving"),))
+    assert heard(Said({"not_improving": 0.001}, CERTAINLY_CALM), rules) == rules
 
 
 def test_a_doubt_about_one_flag_counts_for_nothing_beside_a_flag_without_doubt():

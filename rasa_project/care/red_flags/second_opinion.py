@@ -21,6 +21,10 @@ from rasa_project.care.red_flags.findings import URGENCY, Detection, Finding, Ti
 
 SOON: Tier = "see_clinician_soon"
 EMERGENCY: Tier = "emergency_now"
+SHORT_ANSWER_WORDS = 4
+"""Up to so many words a sentence leans on the question before it ("the weight loss", "yes my
+right leg"), which the reader does not know: there it neither doubts nor adds milder flags."""
+
 DOUBTED = 0.5
 """Confidence of a finding that the rules make and the reader doubts."""
 
@@ -96,7 +100,9 @@ def with_opinion(
         detection: what the rules found in `text`.
         tiers: the usual tier of every flag.
     """
-    detection = _with_doubts(detection, opinion, thresholds.doubted)
+    leans = len(text.split()) <= SHORT_ANSWER_WORDS
+    if not leans:
+        detection = _with_doubts(detection, opinion, thresholds.doubted)
     if opinion.third_person >= thresholds.third_person:
         return _about_somebody(detection, opinion, text, tiers)
     found = {f.flag: f.tier for f in (*detection.present, *detection.third_person)}
@@ -108,6 +114,8 @@ def with_opinion(
         tier = tiers[flag]
         score = probability + _urgency(opinion, tier)
         enough = thresholds.reported_against_rules if flag in set_aside else thresholds.reported
+        if leans and tier == SOON:
+            continue
         if score >= enough.of(tier) or (flag in hinted and score >= thresholds.hint_confirmed):
             reported.append(_finding(flag, _raised(tier, opinion), text, "present", score))
         elif flag not in hinted | set_aside and score >= thresholds.asked.of(tier):
@@ -125,16 +133,18 @@ def with_opinion(
 
 
 def _with_doubts(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detection:
-    """Return `detection` with the speaker's flags that the reader doubts among those to confirm.
+    """Return `detection` with the speaker's urgent flags that the reader doubts asked about.
 
-    One certain flag keeps all others certain: the sentence does report something.
+    One certain flag keeps all others certain: the sentence does report something. Milder
+    flags stop nothing, so that a question about them would cost more than it spares.
     """
+    urgent = [f for f in detection.present if f.tier != SOON]
     calm = opinion.tiers.get("none", 0.0) >= doubt.calm_from
-    doubted = [f for f in detection.present if opinion.flags.get(f.flag, 1.0) <= doubt.flag_to]
-    if not calm or len(doubted) < len(detection.present):
+    if not calm or any(opinion.flags.get(f.flag, 1.0) > doubt.flag_to for f in urgent):
         return detection
-    asked = tuple(replace(f, status="confirm", confidence=DOUBTED) for f in doubted)
-    return replace(detection, present=(), to_confirm=(*asked, *detection.to_confirm))
+    asked = tuple(replace(f, status="confirm", confidence=DOUBTED) for f in urgent)
+    milder = tuple(f for f in detection.present if f.tier == SOON)
+    return replace(detection, present=milder, to_confirm=(*asked, *detection.to_confirm))
 
 
 def _named(
