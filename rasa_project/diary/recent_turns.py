@@ -18,7 +18,14 @@ import rasa.core.tracker_store as stores
 from rasa.core.brokers.broker import EventBroker
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker, get_trackers_for_conversation_sessions
 from rasa.shared.utils.common import all_subclasses
 
@@ -115,8 +122,9 @@ def _length_of_summary(events: Sequence[Event]) -> int:
 def _cut(events: Sequence[Event], tracker: DialogueStateTracker, domain: Domain) -> int:
     """Return how many events the summary shall stand for, 0 for none.
 
-    Only between two turns while no form asks, and never a flag that no action has taken in
-    yet: one that was named while the action server was down is in its message alone.
+    Only between two turns, not while a form has refused a message, and never a flag that no
+    action has taken in yet: one that was named while the action server was down is in its
+    message alone.
     """
     turns = [i for i, event in enumerate(events) if isinstance(event, UserUttered)]
     if len(turns) <= MOST_TURNS:
@@ -130,7 +138,7 @@ def _cut(events: Sequence[Event], tracker: DialogueStateTracker, domain: Domain)
         done = turn
         if before is not None and _names_a_flag(events[before], taken_in_until):
             break
-        if before is not None and replayed.active_loop is None and not replayed.is_paused():
+        if before is not None and not replayed.is_active_loop_rejected and not replayed.is_paused():
             cut = turn
     return cut
 
@@ -147,13 +155,15 @@ def _summary(sender_id: Text, events: Sequence[Event], cut: int, domain: Domain)
     """Return events that lead to the same state as the first `cut` ones."""
     before = DialogueStateTracker.from_events(sender_id, list(events[:cut]), domain.slots)
     at = events[cut - 1].timestamp
-    state = [
+    state: List[Event] = [
         SlotSet(name, slot.value, timestamp=at)
         for name, slot in before.slots.items()
         if slot.value != slot.initial_value
     ]
     texts = [*(_summary_of(events).get("texts") or ())]
     texts += [event.text or "" for event in events[:cut] if isinstance(event, UserUttered)]
+    if before.active_loop_name:
+        state.append(ActiveLoop(before.active_loop_name, timestamp=at))
     # Three more: a session begins (two events), and at the end the bot listens.
     says = {EARLIER: {"events": len(state) + 3, "texts": texts}}
     return [

@@ -8,6 +8,7 @@ import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActionExecutionRejected,
     ActiveLoop,
     BotUttered,
     Event,
@@ -110,11 +111,17 @@ def test_a_flag_that_no_action_has_taken_in_stays(hold: Callable, group: str, st
     assert ("named" in texts(seen)) == stays and (len(texts(seen)) > MOST_TURNS) == stays
 
 
-def test_a_form_that_asks_is_never_cut_in_two(hold: Callable) -> None:
+def test_a_form_that_asks_goes_on_asking(hold: Callable) -> None:
     asking = [turn(n, *([ActiveLoop("screening_form")] if n == 4 else [])) for n in range(4, 40)]
     seen = hold(RecentTurnsStore(DOMAIN), [opening(), *map(turn, range(1, 4)), *asking])
-    assert seen.active_loop_name == "screening_form"
-    assert "text 4" in texts(seen)
+    assert seen.active_loop_name == "screening_form" and not seen.is_active_loop_rejected
+    assert len(texts(seen)) <= MOST_TURNS
+
+
+def test_a_form_that_refused_a_message_is_not_forgotten_to_have(hold: Callable) -> None:
+    refused = turn(4, ActiveLoop("screening_form"), ActionExecutionRejected("screening_form"))
+    seen = hold(RecentTurnsStore(DOMAIN), [opening(), *map(turn, range(1, 4)), refused, *map(turn, range(5, 40))])
+    assert seen.is_active_loop_rejected and "text 4" in texts(seen)
 
 
 def test_a_new_session_begins_without_the_old_one_s_turns(hold: Callable) -> None:
