@@ -70,6 +70,11 @@ def test_a_short_answer_is_not_doubted_and_gets_no_milder_flag():
     assert heard(Said({"leg_pain_one_side": 0.99}, soon)).present
 
 
+def test_a_crisis_is_never_doubted():
+    rules = Detection(present=(finding("suicidal_or_self_harm"),))
+    assert heard(Said({"suicidal_or_self_harm": 0.001}, CERTAINLY_CALM), rules) == rules
+
+
 def test_milder_flags_are_never_doubted():
     rules = Detection(present=(finding("not_improving"),))
     assert heard(Said({"not_improving": 0.001}, CERTAINLY_CALM), rules) == rules

@@ -25,7 +25,7 @@ SEEN = PROJECT / "data" / "red_flags"
 PAIRED = {"say": "flag", "near_misses": "calm"}
 """Group of phrases -> the side of a minimal pair that belongs to it."""
 
-MOST_CONTENT_ALARMS = 0
+MOST_CONTENT_ALARMS = 3
 """Near misses of the content that may still be answered as a flag."""
 
 
@@ -48,7 +48,7 @@ ROUNDS = (
     Floor(SEEN / "round_1", heard=0.96, tier=0.94, left_alone=0.99),
     Floor(SEEN / "round_2", heard=0.73, tier=0.68, left_alone=0.98),
     Floor(SEEN / "varied", heard=0.78, tier=0.72, left_alone=0.99),
-    Floor(SEEN / "pairs", heard=0.9, tier=0.9, left_alone=0.9),
+    Floor(SEEN / "pairs", heard=0.9, tier=0.9, left_alone=0.78),
     Floor(UNSEEN / "round_5", heard=0.98, tier=0.95, left_alone=0.9),
 )
 

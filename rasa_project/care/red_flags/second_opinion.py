@@ -54,6 +54,9 @@ class Doubt(ContentModel):
     flag_to: confloat(ge=0, le=0.5)  # type: ignore[valid-type]
     """Highest probability of the flag itself."""
 
+    never: list[str]
+    """Flags that are never doubted: a crisis is answered at the first word."""
+
 
 class Thresholds(ContentModel):
     """`red_flag_rules/second_opinion.yml`."""
@@ -140,7 +143,10 @@ def _with_doubts(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detect
     """
     urgent = [f for f in detection.present if f.tier != SOON]
     calm = opinion.tiers.get("none", 0.0) >= doubt.calm_from
-    if not calm or any(opinion.flags.get(f.flag, 1.0) > doubt.flag_to for f in urgent):
+    sure = (
+        f.flag in doubt.never or opinion.flags.get(f.flag, 1.0) > doubt.flag_to for f in urgent
+    )
+    if not calm or any(sure):
         return detection
     asked = tuple(replace(f, status="confirm", confidence=DOUBTED) for f in urgent)
     milder = tuple(f for f in detection.present if f.tier == SOON)
