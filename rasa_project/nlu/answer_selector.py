@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import lru_cache
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from scipy import sparse
 from rasa_project.assets.folder import ASSETS_VERSION
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.content_examples import answer_of
-from rasa_project.nlu.encoder import load_encoder
+from rasa_project.nlu.encoder import Encoder, load_encoder
 from rasa_project.nlu.features import feature_rows
 from rasa_project.nlu.linear import LinearClassifier, fit_calibrated
 
@@ -71,7 +72,7 @@ class AnswerSelector(GraphComponent):
         execution_context: ExecutionContext,
     ) -> "AnswerSelector":
         """Return an untrained component; raises AssetError where the encoder is missing."""
-        load_encoder()
+        _encoder()
         return cls(config, model_storage, resource)
 
     @classmethod
@@ -90,7 +91,7 @@ class AnswerSelector(GraphComponent):
     ) -> "AnswerSelector":
         """Return the trained component; a model whose files are damaged cannot be loaded."""
         families: Dict[str, Tuple[List[str], Chooser]] = {}
-        load_encoder()
+        _encoder()
         with model_storage.read_from(resource) as folder:
             listed = json.loads((folder / _FAMILIES).read_text(encoding="utf-8"))
             for family, answers in listed.items():
@@ -147,9 +148,15 @@ class AnswerSelector(GraphComponent):
         return {**best, "ranking": ranking}
 
 
+@lru_cache(maxsize=1)
+def _encoder() -> Encoder:
+    """Return the encoder, loaded once a process: that takes half a second."""
+    return load_encoder()
+
+
 def _rows(messages: Sequence[Message], threads: int = 1) -> sparse.csr_matrix:
     """Return n-grams and sentence vectors of `messages` side by side, float32."""
-    vectors = load_encoder().encode([normalise(m.get(TEXT)) for m in messages], threads)
+    vectors = _encoder().encode([normalise(m.get(TEXT)) for m in messages], threads)
     return sparse.hstack([feature_rows(messages), sparse.csr_matrix(vectors)], format="csr")
 
 
