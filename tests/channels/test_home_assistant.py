@@ -143,7 +143,7 @@ def test_a_real_core_asks_listens_and_times_holds(house: int, run: Callable, tmp
         return said.decode()
 
     # Child processes need the loop's watcher.
-    asyncio.get_child_watcher().attach_loop(asyncio.get_event_loop_policy().get_event_loop())
+    asyncio.get_child_watcher().attach_loop(run.__self__)  # the loop of the tests
     said = run(drive())
     line = next((x for x in said.splitlines() if x.startswith("SEEN ")), None)
     assert line, said[-3000:]

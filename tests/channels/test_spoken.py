@@ -175,7 +175,7 @@ def test_a_whole_talk_from_files_is_heard_and_written(
         out, err = await asyncio.wait_for(process.communicate(), 120)
         return process.returncode, out.decode(), err.decode()
 
-    asyncio.get_child_watcher().attach_loop(asyncio.get_event_loop_policy().get_event_loop())
+    asyncio.get_child_watcher().attach_loop(run.__self__)  # the loop of the tests
     code, said, complaints = run(talk())
     assert code == 0, complaints
     assert "Traceback" not in complaints
