@@ -124,9 +124,12 @@ def red_flags_in(text: Text) -> Detection:
     """
     detector = load_detector()
     rules = detector.detect(text)
-    if load_phrases().takes_back(text) or _takes_back(text) or has_changed(text):
+    if _is_short(text) and (
+        load_phrases().takes_back(text) or _takes_back(text) or has_changed(text)
+    ):
         # What was not said, or only that something is different: the reader takes the
-        # words for a report, and the question behind it is asked anyway.
+        # words for a report, and the question behind it is asked anyway. Who says more
+        # may report more.
         return rules
     both = with_opinion(rules, reading_of(text), text, detector.tiers, load_thresholds())
     if both == rules or rules.present:
@@ -149,9 +152,13 @@ def _is_somebody_elses_back(text: Text) -> bool:
 
 def _answers_setup(text: Text) -> bool:
     """Return whether a few words name a condition or where one can be, and little else."""
-    if len(text.split()) > MOST_WORDS_OF_AN_ANSWER:
-        return False
-    return bool(conditions_in(text) or position_in(text) or cannot_get_down(text))
+    told = conditions_in(text) or position_in(text) or cannot_get_down(text)
+    return _is_short(text) and bool(told)
+
+
+def _is_short(text: Text) -> bool:
+    """Return whether `text` is no longer than an answer."""
+    return len(text.split()) <= MOST_WORDS_OF_AN_ANSWER
 
 
 def _name(message: Message) -> Text | None:
