@@ -1,4 +1,4 @@
-"""The features of a message as one row, whatever featurizers of the pipeline made them."""
+"""The n-grams of messages as rows of one matrix."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ from scipy import sparse
 
 
 def feature_rows(messages: Sequence[Message]) -> sparse.csr_matrix:
-    """Return the sparse and dense sentence features of `messages` side by side, float32."""
-    rows = []
-    for message in messages:
-        _, counted = message.get_sparse_features(TEXT)
-        _, encoded = message.get_dense_features(TEXT)
-        parts = [part.features for part in (counted, encoded) if part is not None]
-        rows.append(sparse.hstack([sparse.csr_matrix(p) for p in parts], dtype=np.float32))
-    return sparse.vstack(rows, format="csr")
+    """Return the sparse sentence features of `messages`, one row each, float32."""
+    rows = [message.get_sparse_features(TEXT)[1].features for message in messages]
+    return sparse.vstack(rows, format="csr", dtype=np.float32)
