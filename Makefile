@@ -7,6 +7,9 @@ TOOLS_UV := .tools/uv/bin/uv
 # Programs that make the environment, the first that works; it need not be 3.10.
 PYTHONS := $(PYTHON) python3 /usr/bin/python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8
 
+# Test files run side by side, one process a core; a test that measures time allows for that.
+TEST_PROCESSES ?= 2
+
 # Compiled once, Python files import three times as fast; the folder is ours alone.
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
@@ -35,7 +38,7 @@ assets: environment ## build the language assets
 
 test: environment ## everything that must pass
 	@$(PY) -m rasa_project.launch.training
-	@$(PY) -m pytest --durations=15 $(TESTS)
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --durations=15 $(TESTS)
 
 eval: environment ## score labelled lines: NLU=… RED_FLAGS=… SCREENING=… DIALOGUES=…
 	@$(PY) -m rasa_project.launch.training
