@@ -10,6 +10,7 @@ material forgets a little of the old; between the two weights lie ones that know
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
@@ -22,23 +23,25 @@ SHARE = 0.7
 
 
 def average(older: Path, newer: Path, out: Path, share: float = SHARE) -> None:
-    """Write the averaged weights and the labels of both.
+    """Write the averaged weights and the labels of both; a task only the newer knows stays its own.
 
     Raises:
         SystemExit: the labels are others, or a tensor has another shape.
     """
-    labels = (newer / LABELS_FILE).read_text(encoding="utf-8")
-    if labels != (older / LABELS_FILE).read_text(encoding="utf-8"):
-        raise SystemExit(f"{older} and {newer} have other flags or intents; they cannot be averaged.")
+    labels = json.loads((newer / LABELS_FILE).read_text(encoding="utf-8"))
+    earlier = json.loads((older / LABELS_FILE).read_text(encoding="utf-8"))
+    if any(labels.get(task) != names for task, names in earlier.items()):
+        raise SystemExit(f"{older} and {newer} have other labels; they cannot be averaged.")
     old, new = load_file(str(older / WEIGHTS)), load_file(str(newer / WEIGHTS))
     out.mkdir(parents=True, exist_ok=True)
     mixed = {}
     for name, tensor in new.items():
-        if name not in old or old[name].shape != tensor.shape:
+        before = old.get(name, tensor if name.startswith("heads.") else None)
+        if before is None or before.shape != tensor.shape:
             raise SystemExit(f"{name} is not the same tensor in {older}; train from the same encoder.")
-        mixed[name] = ((1 - share) * old[name] + share * tensor).astype(tensor.dtype)
+        mixed[name] = ((1 - share) * before + share * tensor).astype(tensor.dtype)
     save_file(mixed, str(out / WEIGHTS))
-    (out / LABELS_FILE).write_text(labels, encoding="utf-8")
+    (out / LABELS_FILE).write_text(json.dumps(labels, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from rasa_project.assets.folder import sha256_of
 from rasa_project.assets.minilm_graph import reader_graph
 from rasa_project.nlu.reader import LABELS_FILE, MODEL_FILE, READER_FOLDER
 
-HEADS = ("flags", "intent", "third_person", "tier")
+HEADS = ("answer", "flags", "intent", "third_person", "tier")
 
 
 def build(source: Path, target: Path) -> None:

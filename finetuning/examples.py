@@ -8,7 +8,8 @@ they find in a sentence written for another flag is neither right nor wrong to s
 more as a recogniser may have heard it.
 
 A line is {"text", "flags": [ids], "unknown": [ids], "tier", "third_person", "intent",
-"kept_back"}; `tier` and `intent` are null where the sentence does not tell.
+"answer", "kept_back"}; `tier`, `intent` and `answer` are null where the sentence does not
+tell.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Example:
     tier: str | None = NONE
     third_person: bool = False
     intent: str | None = None
+    answer: str | None = None
     kept_back: bool = False
 
 
@@ -102,15 +104,32 @@ def of_calm_talk(folder: Path) -> Iterator[Example]:
 
 
 def of_intents(folder: Path) -> Iterator[Example]:
-    """Yield the training sentences of the intents."""
-    for path in sorted(folder.rglob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            for line in block["examples"].splitlines():
-                text = normalise(line.strip()[2:])
-                if text:
-                    found = [f.flag for f in load_detector().detect(text).present]
-                    tier = None if found else NONE
-                    yield Example(text, [], found, tier, intent=block["intent"])
+    """Yield the training sentences of the intents, and the questions that the answers list."""
+    blocks = [
+        block
+        for path in sorted(folder.rglob("*.yml"))
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+    ]
+    answers = {(b.get("metadata") or {}).get("answer"): b["intent"] for b in blocks}
+    families = {intent for answer, intent in answers.items() if answer}
+    for block in blocks:
+        intent = block["intent"]
+        # What a family's own reply answers is a class of its own, named like the family.
+        own = intent if intent in families else None
+        answer = (block.get("metadata") or {}).get("answer") or own
+        for line in block["examples"].splitlines():
+            yield from _of_intent(line.strip()[2:], intent, answer)
+    for entry in read_yaml(CONTENT_DIR / "self_care.yml")["answers"]:
+        for question in entry["questions"]:
+            yield from _of_intent(question, answers[entry["id"]], entry["id"])
+
+
+def _of_intent(line: str, intent: str, answer: str | None) -> Iterator[Example]:
+    text = normalise(line)
+    if text:
+        found = [f.flag for f in load_detector().detect(text).present]
+        tier = None if found else NONE
+        yield Example(text, [], found, tier, intent=intent, answer=answer)
 
 
 def misheard(examples: list[Example], sounds: SoundAlikes, seed: int) -> Iterator[Example]:

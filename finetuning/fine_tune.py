@@ -8,9 +8,9 @@ and transformers are used here and nowhere else. OUT_FOLDER gets `reader.safeten
 (the tensors under their published names and the heads) and `labels.json`. A later round
 with more sentences goes on from the weights of the one before.
 
-One network learns four things from one vector, the mean over the words: which flags the
+One network learns five things from one vector, the mean over the words: which flags the
 speaker reports as their own and current, how urgent that is, whether it is about somebody
-else, and the intent. The word vectors stay as published: sentences are too few to learn
+else, the intent, and which of the answers a question asks for. The word vectors stay as published: sentences are too few to learn
 words from, and a word nobody wrote keeps its place among its neighbours.
 """
 
@@ -40,8 +40,8 @@ BODY_RATE, HEAD_RATE = 2e-4, 2e-3
 """Highest learning rates of the encoder's layers and of the new heads."""
 
 TIERS = ("none", "see_clinician_soon", "same_day", "emergency_now")
-WEIGHTS = {"flags": 1.0, "tier": 0.5, "third_person": 0.3, "intent": 0.5}
-"""How much each of the four tasks counts in the loss."""
+WEIGHTS = {"flags": 1.0, "tier": 0.5, "third_person": 0.3, "intent": 0.5, "answer": 0.5}
+"""How much each of the five tasks counts in the loss."""
 
 DROPPED = 0.1
 NOT_TOLD = -1
@@ -50,7 +50,7 @@ NOT_TOLD = -1
 class Reader(nn.Module):
     """The encoder with one linear head a task."""
 
-    def __init__(self, encoder: Path, flags: int, intents: int) -> None:
+    def __init__(self, encoder: Path, flags: int, intents: int, answers: int) -> None:
         super().__init__()
         self.body = BertModel.from_pretrained(encoder, add_pooling_layer=False)
         self.body.embeddings.word_embeddings.weight.requires_grad = False
@@ -62,6 +62,7 @@ class Reader(nn.Module):
                 "tier": nn.Linear(size, len(TIERS)),
                 "third_person": nn.Linear(size, 1),
                 "intent": nn.Linear(size, intents),
+                "answer": nn.Linear(size, answers),
             }
         )
 
@@ -81,7 +82,7 @@ def loss_of(logits: dict[str, torch.Tensor], batch: dict[str, torch.Tensor]) -> 
         "flags": flags.sum(1).mean(),
         "third_person": binary(logits["third_person"][:, 0], batch["third_person"]),
     }
-    for task in ("tier", "intent"):
+    for task in ("tier", "intent", "answer"):
         if (batch[task] != NOT_TOLD).any():
             parts[task] = nn.functional.cross_entropy(
                 logits[task], batch[task], ignore_index=NOT_TOLD
@@ -95,6 +96,7 @@ class Examples:
     def __init__(self, lines: Sequence[dict[str, Any]], tokenizer: Tokenizer) -> None:
         self.flags = sorted({flag for line in lines for flag in line["flags"]})
         self.intents = sorted({line["intent"] for line in lines if line["intent"]})
+        self.answers = sorted({line["answer"] for line in lines if line["answer"]})
         self._lines = [line for line in lines if not line["kept_back"]]
         self._pieces = [tokenizer.encode(line["text"]).ids for line in self._lines]
 
@@ -115,7 +117,7 @@ class Examples:
         return batches
 
     def tensors(self, numbers: Sequence[int]) -> dict[str, torch.Tensor]:
-        """Return a batch: padded pieces, their mask, and the labels of the four tasks."""
+        """Return a batch: padded pieces, their mask, and the labels of the five tasks."""
         width = max(len(self._pieces[n]) for n in numbers)
         pieces = np.zeros((len(numbers), width), np.int64)
         flags = np.zeros((len(numbers), len(self.flags)), np.float32)
@@ -126,17 +128,21 @@ class Examples:
             flags[row, [self.flags.index(f) for f in line["flags"]]] = 1
             known[row, [self.flags.index(f) for f in line["unknown"]]] = 0
         lines = [self._lines[n] for n in numbers]
-        tier = [NOT_TOLD if e["tier"] is None else TIERS.index(e["tier"]) for e in lines]
-        intent = [NOT_TOLD if not e["intent"] else self.intents.index(e["intent"]) for e in lines]
         return {
             "pieces": torch.from_numpy(pieces),
             "mask": torch.from_numpy((pieces != 0).astype(np.int64)),
             "flags": torch.from_numpy(flags),
             "known": torch.from_numpy(known),
-            "tier": torch.tensor(tier),
+            "tier": _classes(TIERS, [e["tier"] for e in lines]),
             "third_person": torch.tensor([float(e["third_person"]) for e in lines]),
-            "intent": torch.tensor(intent),
+            "intent": _classes(self.intents, [e["intent"] for e in lines]),
+            "answer": _classes(self.answers, [e["answer"] for e in lines]),
         }
+
+
+def _classes(names: Sequence[str], labels: Sequence[str | None]) -> torch.Tensor:
+    """Return the labels as numbers, NOT_TOLD for none."""
+    return torch.tensor([NOT_TOLD if label is None else names.index(label) for label in labels])
 
 
 def train(reader: Reader, examples: Examples, out: Path, epochs: int) -> None:
@@ -179,22 +185,31 @@ def save(reader: Reader, examples: Examples, out: Path) -> None:
         tensors[f"heads.{name}.bias"] = head.bias.detach().clone()
     out.mkdir(parents=True, exist_ok=True)
     save_file(tensors, str(out / "reader.safetensors"))
-    labels = {"flags": examples.flags, "tiers": TIERS, "intents": examples.intents}
+    labels = {
+        "flags": examples.flags,
+        "tiers": TIERS,
+        "intents": examples.intents,
+        "answers": examples.answers,
+    }
     (out / "labels.json").write_text(json.dumps(labels, indent=1) + "\n", encoding="utf-8")
 
 
 def go_on_from(reader: Reader, examples: Examples, folder: Path) -> None:
-    """Load the weights of an earlier round; its labels must be the same.
+    """Load the weights of an earlier round; a task it did not learn begins anew.
 
     Raises:
-        SystemExit: flags or intents are others.
+        SystemExit: the labels of a task are others.
     """
     labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
-    if labels["flags"] != examples.flags or labels["intents"] != examples.intents:
-        raise SystemExit(f"{folder}: flags or intents have changed; train from the published encoder.")
+    now = {"flags": examples.flags, "intents": examples.intents, "answers": examples.answers}
+    changed = [task for task, names in now.items() if labels.get(task, names) != names]
+    if changed:
+        raise SystemExit(f"{folder}: {', '.join(changed)} have changed; train from the published encoder.")
     tensors = load_file(str(folder / "reader.safetensors"))
     renamed = {n if n.startswith("heads.") else f"body.{n}": t for n, t in tensors.items()}
-    reader.load_state_dict(renamed, strict=True)
+    missing, unknown = reader.load_state_dict(renamed, strict=False)
+    if unknown or any(not name.startswith("heads.") for name in missing):
+        raise SystemExit(f"{folder}: not the weights of such a reader.")
 
 
 def main() -> None:
@@ -204,19 +219,22 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--go-on-from", type=Path, help="a folder written earlier")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.manual_seed(SEED)
-    # More threads than free cores wait for each other: one is the fastest on a busy machine.
-    torch.set_num_threads(1)
+    # More threads than free cores wait for each other.
+    torch.set_num_threads(options.threads)
     tokenizer = Tokenizer.from_file(str(options.encoder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST)
     lines = [json.loads(line) for line in options.examples.read_text(encoding="utf-8").splitlines()]
     examples = Examples(lines, tokenizer)
-    reader = Reader(options.encoder, len(examples.flags), len(examples.intents))
+    sizes = len(examples.flags), len(examples.intents), len(examples.answers)
+    reader = Reader(options.encoder, *sizes)
     if options.go_on_from:
         go_on_from(reader, examples, options.go_on_from)
-    print(f"{len(examples)} sentences, {len(examples.flags)} flags, {len(examples.intents)} intents")
+    counted = zip(sizes, ("flags", "intents", "answers"))
+    print(f"{len(examples)} sentences,", ", ".join(f"{n} {name}" for n, name in counted))
     train(reader, examples, options.out, options.epochs)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from functools import lru_cache
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
 
 import numpy as np
@@ -15,14 +13,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy import sparse
 
-from rasa_project.assets.folder import ASSETS_VERSION
-from rasa_project.care.normalise import normalise
 from rasa_project.nlu.content_examples import answer_of
-from rasa_project.nlu.encoder import Encoder, load_encoder
 from rasa_project.nlu.features import feature_rows
+from rasa_project.nlu.intent_classifier import mixed
 from rasa_project.nlu.linear import LinearClassifier, fit_calibrated
+from rasa_project.nlu.reader import Reading, load_reader, reading_of
 
 ANSWER = "answer"
 NO_ENTRY = ""
@@ -41,15 +37,14 @@ class AnswerSelector(GraphComponent):
     """Writes the message property `answer`, one classifier a family.
 
     `{"id": entry of self_care.yml or None, "confidence", "ranking"}`, all within the family
-    that the intent names. Beside the n-grams it sees what the sentence means, as one vector
-    (`encoder.py`), which is made only where there is something to choose: it takes longer
-    than all the rest. Learnt from the training examples whose metadata says `answer: <id>`.
+    that the intent names. The n-grams of the sentence and the reader decide together, as they
+    do for the intent. Learnt from the training examples whose metadata says `answer: <id>`.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings: see config.yml for why they are what they are."""
-        return {"strength": 1.0, "ranking_length": 5}
+        return {"strength": 1.0, "share": 0.5, "ranking_length": 5}
 
     def __init__(
         self,
@@ -71,14 +66,9 @@ class AnswerSelector(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "AnswerSelector":
-        """Return an untrained component; raises AssetError where the encoder is missing."""
-        _encoder()
+        """Return an untrained component; raises AssetError where the reader is missing."""
+        load_reader()
         return cls(config, model_storage, resource)
-
-    @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
-        """Train again when the assets are of another version."""
-        return ASSETS_VERSION
 
     @classmethod
     def load(
@@ -90,8 +80,8 @@ class AnswerSelector(GraphComponent):
         **kwargs: Any,
     ) -> "AnswerSelector":
         """Return the trained component; a model whose files are damaged cannot be loaded."""
+        load_reader()
         families: Dict[str, Tuple[List[str], Chooser]] = {}
-        _encoder()
         with model_storage.read_from(resource) as folder:
             listed = json.loads((folder / _FAMILIES).read_text(encoding="utf-8"))
             for family, answers in listed.items():
@@ -116,7 +106,7 @@ class AnswerSelector(GraphComponent):
             chooser: Chooser = None
             if len(answers) > 1:
                 strength = float(self._config["strength"])
-                chooser, _ = fit_calibrated(_rows(messages, os.cpu_count() or 1), labels, strength)
+                chooser, _ = fit_calibrated(feature_rows(messages), labels, strength)
             self._families[family] = (answers, chooser)
         self._persist()
         return self._resource
@@ -138,26 +128,28 @@ class AnswerSelector(GraphComponent):
 
     def _select(self, message: Message) -> Dict[Text, Any]:
         """Return the likeliest answer of the family, and the ranking; none without answers."""
-        answers, chooser = self._families.get((message.get(INTENT) or {}).get("name"), ([], None))
+        family = (message.get(INTENT) or {}).get("name")
+        answers, chooser = self._families.get(family, ([], None))
         ranking = [_entry(answer, 1.0) for answer in answers]
         if chooser is not None:
-            probabilities = chooser.probabilities(_rows([message]))[0]
+            linear = chooser.probabilities(feature_rows([message]))[0]
+            read = reader_answers(chooser.classes, family, reading_of(message.get(TEXT)))
+            probabilities = mixed(linear, read, float(self._config["share"]))
             order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
             ranking = [_entry(chooser.classes[n], probabilities[n]) for n in order]
         best = ranking[0] if ranking else _entry(NO_ENTRY, 0.0)
         return {**best, "ranking": ranking}
 
 
-@lru_cache(maxsize=1)
-def _encoder() -> Encoder:
-    """Return the encoder, loaded once a process: that takes half a second."""
-    return load_encoder()
+def reader_answers(classes: Sequence[Text], family: Text, reading: Reading) -> np.ndarray:
+    """Return the reader's probabilities within a family, in the order of `classes`.
 
-
-def _rows(messages: Sequence[Message], threads: int = 1) -> sparse.csr_matrix:
-    """Return n-grams and sentence vectors of `messages` side by side, float32."""
-    vectors = _encoder().encode([normalise(m.get(TEXT)) for m in messages], threads)
-    return sparse.hstack([feature_rows(messages), sparse.csr_matrix(vectors)], format="csr")
+    The family's own reply has the family's name there. An answer that is newer than the
+    reader gets what an average one gets.
+    """
+    usual = 1.0 / max(len(reading.answers), 1)
+    row = np.array([reading.answers.get(name or family, usual) for name in classes])
+    return row / row.sum()
 
 
 def _entry(answer: str, confidence: float) -> Dict[Text, Any]:

@@ -46,7 +46,8 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     """Linear classifier on the n-grams of a sentence, with the reader's opinion mixed in.
 
     The reader has read whole sentences, the linear classifier their pieces; `share` says
-    how much the reader counts.
+    how much the reader counts between the intents, `share_out_of_scope` how much in telling
+    whether it is any of them.
     A sentence whose best intent is less probable than the threshold becomes
     `nlu_fallback`; the ranking behind it is kept. So does a sentence of which no word
     occurs in training: pieces of letters always resemble something, and the name of a
@@ -58,7 +59,13 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return the settings: see config.yml for why they are what they are."""
-        return {"strength": 1.0, "share": 0.35, "false_rejections": 0.035, "ranking_length": 10}
+        return {
+            "strength": 1.0,
+            "share": 0.3,
+            "share_out_of_scope": 0.8,
+            "false_rejections": 0.04,
+            "ranking_length": 10,
+        }
 
     def __init__(
         self,
@@ -170,8 +177,13 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return ranking
 
     def _mixed(self, linear: np.ndarray, classes: Sequence[Text], reading: Reading) -> np.ndarray:
-        """Return the weighted geometric mean of both opinions, adding up to 1."""
-        return mixed(linear, reader_row(classes, reading), float(self._config["share"]))
+        """Return the probabilities that both opinions give together, adding up to 1."""
+        read = reader_row(classes, reading)
+        together = mixed(linear, read, float(self._config["share"]))
+        if OUT_OF_SCOPE not in classes:
+            return together
+        outside = mixed(linear, read, float(self._config["share_out_of_scope"]))
+        return with_probability(together, list(classes).index(OUT_OF_SCOPE), outside)
 
 
 def reader_row(classes: Sequence[Text], reading: Reading) -> np.ndarray:
@@ -191,6 +203,13 @@ def mixed(linear: np.ndarray, read: np.ndarray, share: float) -> np.ndarray:
     """Return the weighted geometric mean of two rows of probabilities, adding up to 1."""
     powers = (linear + SMALLEST) ** (1.0 - share) * (read + SMALLEST) ** share
     return powers / powers.sum()
+
+
+def with_probability(row: np.ndarray, place: int, other: np.ndarray) -> np.ndarray:
+    """Return `row` with `other`'s probability at `place`; the rest keeps its proportions."""
+    changed = row * (1.0 - other[place]) / max(1.0 - row[place], SMALLEST)
+    changed[place] = other[place]
+    return changed
 
 
 def is_noise(text: Text, known: AbstractSet[Text]) -> bool:

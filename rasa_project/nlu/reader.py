@@ -1,4 +1,4 @@
-"""The fine-tuned sentence encoder: what a sentence reports, how urgently, and its intent.
+"""The fine-tuned sentence encoder: what a sentence reports, how urgently, its intent and answer.
 
 `finetuning/` says how it was made. It is the second opinion beside the red-flag rules and
 beside the linear intent classifier: it has read many sentences at once and catches
@@ -8,7 +8,7 @@ wordings that no rule names, but nobody can read its reasons.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Mapping
@@ -47,6 +47,10 @@ class Reading:
     intents: Mapping[str, float]
     """Of each intent it has learnt; they add up to 1."""
 
+    answers: Mapping[str, float] = field(default_factory=dict)
+    """Of each entry of self_care.yml, that the sentence asks for it, and of the families that
+    also have a reply of their own, by their intent; they add up to 1."""
+
 
 class Reader:
     """Reads one sentence at a time."""
@@ -64,12 +68,13 @@ class Reader:
         normal = normalise(text)
         if not normal:
             return Reading({}, {"none": 1.0}, 0.0, {})
-        flags, intent, third_person, tier = self._logits(normal)
+        answer, flags, intent, third_person, tier = self._logits(normal)
         return Reading(
             flags=dict(zip(self._labels["flags"], expit(flags[0]).tolist())),
             tiers=dict(zip(self._labels["tiers"], softmax(tier)[0].tolist())),
             third_person=float(expit(third_person[0, 0])),
             intents=dict(zip(self._labels["intents"], softmax(intent)[0].tolist())),
+            answers=dict(zip(self._labels["answers"], softmax(answer)[0].tolist())),
         )
 
     def _logits(self, normal: str) -> list[np.ndarray]:
@@ -78,7 +83,7 @@ class Reader:
         if len(pieces) > MAX_PIECES:
             half = MAX_PIECES // 2
             pieces = [*pieces[:half], *pieces[-half:]]
-        names = ["flags", "intent", "third_person", "tier"]
+        names = ["answer", "flags", "intent", "third_person", "tier"]
         outputs = self._session.run(names, {"input_ids": np.array([pieces], np.int64)})
         return [np.asarray(output, np.float64) for output in outputs]
 
@@ -112,7 +117,7 @@ def load_reader(folder: Path = READER_FOLDER) -> Reader:
 def _labels(folder: Path) -> dict[str, Any]:
     try:
         labels = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
-        return {name: labels[name] for name in ("sha256", "flags", "tiers", "intents")}
+        return {name: labels[name] for name in ("sha256", "flags", "tiers", "intents", "answers")}
     except (OSError, ValueError, KeyError):
         raise AssetError(f"{folder / LABELS_FILE}: missing or unreadable. {_MEND}") from None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from rasa_project.nlu.intent_classifier import is_noise
+from rasa_project.nlu.intent_classifier import is_noise, with_probability
 
 KNOWN = frozenset("my lower back is in spasm can i use heat what about ibuprofen yes".split())
 
@@ -17,3 +18,11 @@ def test_several_words_of_which_none_is_known_are_noise(said: str):
 @pytest.mark.parametrize("said", ["defo", "Heyy", "", "um er", "my bakk spazzum", "heat vorbin"])
 def test_one_strange_word_or_one_known_word_is_left_to_the_classifier(said: str):
     assert not is_noise(said, KNOWN)
+
+
+def test_the_chance_of_being_none_of_its_business_is_set_apart():
+    """The other intents keep their proportions, and all still add up to 1."""
+    row = with_probability(np.array([0.6, 0.3, 0.1]), 2, np.array([0.1, 0.1, 0.8]))
+    assert row.sum() == pytest.approx(1.0)
+    assert row[2] == pytest.approx(0.8)
+    assert row[0] == pytest.approx(2 * row[1])

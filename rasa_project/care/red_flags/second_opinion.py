@@ -23,7 +23,7 @@ SOON: Tier = "see_clinician_soon"
 EMERGENCY: Tier = "emergency_now"
 SHORT_ANSWER_WORDS = 4
 """Up to so many words a sentence leans on the question before it ("the weight loss", "yes my
-right leg"), which the reader does not know: there it neither doubts nor adds milder flags."""
+right leg"), which the reader does not know: there it neither doubts nor raises nor adds milder flags."""
 
 DOUBTED = 0.5
 """Confidence of a finding that the rules make and the reader doubts."""
@@ -106,6 +106,7 @@ def with_opinion(
     leans = len(text.split()) <= SHORT_ANSWER_WORDS
     if not leans:
         detection = _with_doubts(detection, opinion, thresholds.doubted)
+        detection = _with_raised(detection, opinion, tiers, thresholds)
     if opinion.third_person >= thresholds.third_person:
         return _about_somebody(detection, opinion, text, tiers)
     found = {f.flag: f.tier for f in (*detection.present, *detection.third_person)}
@@ -133,6 +134,26 @@ def with_opinion(
         denied=tuple(f for f in detection.denied if f.flag not in added),
         other=tuple(f for f in detection.other if f.flag not in added),
     )
+
+
+def _with_raised(
+    detection: Detection, opinion: Opinion, tiers: Mapping[str, Tier], thresholds: Thresholds
+) -> Detection:
+    """Return `detection` with flags that the rules made milder at their usual urgency again.
+
+    "It started on the left, and now the right one's doing the same": the rules hear the one
+    leg, the reader the other. It has to be as sure as against any reading of the rules.
+    """
+
+    def raised(finding: Finding) -> Finding:
+        usual = tiers[finding.flag]
+        score = opinion.flags.get(finding.flag, 0.0) + _urgency(opinion, usual)
+        milder = finding.tier == SOON != usual
+        if milder and score >= thresholds.reported_against_rules.of(usual):
+            return replace(finding, tier=_raised(usual, opinion))
+        return finding
+
+    return replace(detection, present=tuple(raised(f) for f in detection.present))
 
 
 def _with_doubts(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detection:
