@@ -49,6 +49,7 @@ def speak_step(turn: Turn, cursor: Cursor, before: Text = "", **reply: Any) -> E
         "stretch_step",
         id=cursor.exercise_id,
         step=cursor.step,
+        steps=len(cursor.steps),
         hold_s=message.hold_s,
         segments=segments or None,
         programme=cursor.programme_id,

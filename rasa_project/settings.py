@@ -126,6 +126,13 @@ def _application(text: str) -> str | None:
     return text or None
 
 
+def _public_address(text: str) -> str | None:
+    # Amazon's screens load nothing over plain http and nothing from a bare address.
+    if text and not re.fullmatch(r"https://[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+(:[0-9]{1,5})?(/[0-9A-Za-z._~-]+)*/?", text):
+        raise ValueError
+    return text.rstrip("/") or None
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
 
@@ -278,6 +285,13 @@ SETTINGS: tuple[Setting, ...] = (
         _application,
     ),
     Setting(
+        "alexa_pictures_url",
+        "",
+        "nothing, or the https address of your proxy (https://your-host.example)",
+        "Where an Echo with a screen finds /pictures/ of this skill; without it the screen shows words.",
+        _public_address,
+    ),
+    Setting(
         "lean_import",
         "1",
         "0 or 1",
@@ -333,6 +347,7 @@ class Settings:
     diary_days: int
     diary_off_for: frozenset[str]
     alexa_application_id: str | None
+    alexa_pictures_url: str | None
     lean_import: bool
     walk_states: int
     walk_expanded: int | None

@@ -89,24 +89,50 @@ def draw_frame(frame: Frame) -> Drawn:
     return Drawn(frame, "".join(parts), box, tuple(_lines(frame.caption, box.width)))
 
 
-def draw_picture(title: str, alt: str, frames: Sequence[Frame], first: int = 1) -> str:
-    """Return the SVG document of a picture; `first` is the number of its first frame."""
-    drawn = [draw_frame(f) for f in frames]
+@dataclass(frozen=True)
+class Layout:
+    """Where the frames of a picture stand, in its own units."""
+
+    width: float
+    height: float
+    cell_w: float
+    cell_h: float
+    figure_h: float
+    places: tuple[tuple[float, float], ...]
+    """Upper left corner of each frame, from the picture's own."""
+
+
+def layout_of(frames: Sequence[Frame]) -> Layout:
+    """Return where each frame stands in the picture of `frames`."""
+    return _layout([draw_frame(f) for f in frames])
+
+
+def _layout(drawn: Sequence[Drawn]) -> Layout:
     cell_w = max(max(d.box.width for d in drawn), 84)
-    lines = max(len(_lines(f.caption, cell_w)) for f in frames)
+    lines = max(len(_lines(d.frame.caption, cell_w)) for d in drawn)
     figure_h = max(d.box.height for d in drawn) + 4
     cell_h = figure_h + lines * CAPTION_LINE + 6
     columns = _columns(len(drawn), cell_w, cell_h)
     rows = math.ceil(len(drawn) / columns)
     width = columns * (cell_w + GAP) + GAP
     height = rows * (cell_h + GAP) + GAP
-    cells = []
-    for i, piece in enumerate(drawn):
+    places = []
+    for i in range(len(drawn)):
         in_row = min(columns, len(drawn) - (i // columns) * columns)
         indent = (columns - in_row) * (cell_w + GAP) / 2
-        x = GAP + indent + (i % columns) * (cell_w + GAP)
-        y = GAP + (i // columns) * (cell_h + GAP)
-        cells.append(_cell(piece, first + i, x, y, cell_w, figure_h, cell_h))
+        places.append((GAP + indent + (i % columns) * (cell_w + GAP), GAP + (i // columns) * (cell_h + GAP)))
+    return Layout(width, height, cell_w, cell_h, figure_h, tuple(places))
+
+
+def draw_picture(title: str, alt: str, frames: Sequence[Frame], first: int = 1) -> str:
+    """Return the SVG document of a picture; `first` is the number of its first frame."""
+    drawn = [draw_frame(f) for f in frames]
+    laid = _layout(drawn)
+    width, height = laid.width, laid.height
+    cells = [
+        _cell(piece, first + i, *laid.places[i], laid.cell_w, laid.figure_h, laid.cell_h)
+        for i, piece in enumerate(drawn)
+    ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}" '
         f'width="{number(width * 2)}" height="{number(height * 2)}" role="img" aria-labelledby="title desc">'

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 from pathlib import Path
 from typing import Mapping
 
+from PIL import Image
+
 from rasa_project.pictures.book import Drawing, load_pictures
-from rasa_project.pictures.drawing import draw_picture
+from rasa_project.pictures.drawing import GAP, draw_picture, layout_of
 
 DRAWN_DIR = Path(__file__).resolve().parent / "drawn"
 """Committed, so that the skill serves them without drawing anything."""
@@ -27,6 +30,23 @@ def one_frame(picture_id: str, number: int) -> str | None:
     frame = drawing.frames[number - 1]
     alt = f"{frame.caption}. {drawing.alt}"
     return draw_picture(f"{drawing.title}, position {number}", alt, (frame,), first=number)
+
+
+@lru_cache(maxsize=128)
+def one_frame_png(picture_id: str, number: int) -> bytes | None:
+    """Return one position (numbered from 1) cut out of a committed PNG, None when there is no such."""
+    drawing, whole = load_pictures().get(picture_id), DRAWN_DIR / f"{picture_id}.png"
+    if drawing is None or not 1 <= number <= len(drawing.frames) or not whole.is_file():
+        return None
+    laid = layout_of(drawing.frames)
+    left, top = laid.places[number - 1]
+    with Image.open(whole) as image:
+        scale = image.width / laid.width
+        box = (left - GAP / 2, top - GAP / 2, left + laid.cell_w + GAP / 2, top + laid.cell_h + GAP / 2)
+        cut = image.crop(tuple(round(edge * scale) for edge in box))
+        drawn = io.BytesIO()
+        cut.save(drawn, "PNG", optimize=True)
+    return drawn.getvalue()
 
 
 def write_all(pictures: Mapping[str, Drawing], folder: Path = DRAWN_DIR) -> int:

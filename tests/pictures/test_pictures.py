@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
+from PIL import Image
 
 from rasa_project.care.coaching import start
 from rasa_project.care.errors import ContentError, UnknownReference
@@ -16,7 +18,7 @@ from rasa_project.care.loading import CONTENT_DIR
 from rasa_project.care.programmes import PhaseHints, Request, choose_programme
 from rasa_project.pictures import body
 from rasa_project.pictures.book import load_pictures, picture
-from rasa_project.pictures.drawn import DRAWN_DIR, current, one_frame
+from rasa_project.pictures.drawn import DRAWN_DIR, current, one_frame, one_frame_png
 from rasa_project.pictures.props import BED_HEIGHT, SEAT_HEIGHT
 from rasa_project.pictures.raster import stale
 from rasa_project.pictures.scene import Person
@@ -197,3 +199,23 @@ def test_every_step_that_anybody_may_be_asked_to_do_has_a_picture_that_is_drawn(
                     shown = shown_at(here)
                     assert (DRAWN_DIR / Path(shown.image).name).exists()
                     here = here.advance()
+
+
+@pytest.mark.parametrize("drawing", PICTURES.values(), ids=lambda d: d.id)
+def test_each_position_is_cut_whole_out_of_the_png(drawing: Any) -> None:
+    """The frame's border, of one colour, lies close to every edge, and none of a neighbour beside it."""
+    for number in range(1, len(drawing.frames) + 1):
+        data = one_frame_png(drawing.id, number)
+        with Image.open(io.BytesIO(data)) as image:
+            pixels = image.convert("RGB")
+            width, height = pixels.size
+            paper = pixels.getpixel((0, 0))
+            edges = [pixels.getpixel((x, y)) for x in range(width) for y in (0, height - 1)]
+            edges += [pixels.getpixel((x, y)) for y in range(height) for x in (0, width - 1)]
+            assert set(edges) == {paper}, (drawing.id, number)
+            middle = [pixels.getpixel((x, height // 2)) for x in range(width)]
+            left = next(x for x, colour in enumerate(middle) if colour != paper)
+            right = next(x for x, colour in enumerate(reversed(middle)) if colour != paper)
+            assert max(left, right) <= 0.05 * width and len(set(middle)) > 2
+    assert one_frame_png(drawing.id, len(drawing.frames) + 1) is None
+    assert one_frame_png("nothing", 1) is None

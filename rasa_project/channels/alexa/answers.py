@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from functools import lru_cache
@@ -13,9 +14,12 @@ from rasa_project.care.contacts import contacts_for
 from rasa_project.care.flags import load_red_flags
 from rasa_project.care.loading import ContentModel, read_model
 from rasa_project.care.phrases import sentences_of
+from rasa_project.channels.alexa.screen import screen
 from rasa_project.channels.replies import Message, TurnReply
 from rasa_project.channels.speech import MOST_SSML, for_the_eye, ssml
 from rasa_project.in_force import DEFAULT_COUNTRY
+
+logger = logging.getLogger(__name__)
 
 FILE = Path(__file__).with_name("words.yml")
 MOST_BYTES = 24_000
@@ -63,7 +67,12 @@ def nothing() -> dict[str, Any]:
 
 
 def answer(
-    reply: TurnReply, new: bool = False, ends: bool = False, country: Optional[str] = None
+    reply: TurnReply,
+    new: bool = False,
+    ends: bool = False,
+    country: Optional[str] = None,
+    on_screen: bool = False,
+    pictures_url: Optional[str] = None,
 ) -> dict[str, Any]:
     """Return Alexa's form of a reply; at most 24 kB as UTF-8.
 
@@ -72,11 +81,17 @@ def answer(
             there is something urgent to say.
         ends: whether the session is over even if the reply waits for an answer.
         country: ISO code for the emergency number of the reprompt; None for the setting's.
+        on_screen: whether the device shows documents; the app then gets a card for what is
+            urgent only.
+        pictures_url: where the device finds `/pictures/…`; None shows words only.
     """
     over = ends or reply.ends
     spoken = TurnReply(_messages(reply, new, over), reply.in_time)
     response: dict[str, Any] = {"outputSpeech": _speech(ssml(spoken))}
-    card = _card(reply)
+    shown = _shown(reply, pictures_url) if on_screen else []
+    if shown:
+        response["directives"] = shown
+    card = _card(reply) if reply.is_urgent or not shown else None
     if card:
         response["card"] = card
     if not over:
@@ -149,6 +164,14 @@ def _with_number(text: str, country: Optional[str]) -> Message:
     return Message(contacts_for(country, load_red_flags()).fill(text, spoken=False))
 
 
+def _shown(reply: TurnReply, pictures_url: Optional[str]) -> list[dict[str, Any]]:
+    try:
+        return [screen(reply, pictures_url)]
+    except Exception as error:  # a screen may stay empty; what is said may not
+        logger.error("alexa screen failed error=%s", type(error).__name__)
+        return []
+
+
 def _card(reply: TurnReply) -> Optional[dict[str, str]]:
     words = load_words()
     shown = tuple(m for m in reply.messages if m.kind in words.cards)
@@ -163,8 +186,10 @@ def _speech(spoken: str) -> dict[str, str]:
 
 
 def _fitted(whole: dict[str, Any], spoken: TurnReply) -> dict[str, Any]:
-    """Return the answer within Amazon's size: speech goes before card and reprompt."""
+    """Return the answer within Amazon's size: speech goes before screen, card and reprompt."""
     response = whole["response"]
+    if _size(whole) > MOST_BYTES:
+        response.pop("directives", None)
     if _size(whole) > MOST_BYTES:
         response.pop("card", None)
     if _size(whole) > MOST_BYTES and "reprompt" in response:

@@ -69,17 +69,27 @@ class AlexaInput(InputChannel):
         """Return the channel that the settings describe; `credentials.yml` has no option for it."""
         in_force = settings()
         application = in_force.alexa_application_id
-        return cls(Verifier(application) if application else None, in_force.country)
+        verifier = Verifier(application) if application else None
+        return cls(verifier, in_force.country, pictures_url=in_force.alexa_pictures_url)
 
-    def __init__(self, verifier: Optional[Verifier], country: str = "US", kept_s: float = KEPT_S) -> None:
+    def __init__(
+        self,
+        verifier: Optional[Verifier],
+        country: str = "US",
+        kept_s: float = KEPT_S,
+        pictures_url: Optional[str] = None,
+    ) -> None:
         """Answer requests that `verifier` proves; without one the channel is off.
 
         Args:
             country: of the household, should the language of the device not tell it.
             kept_s: seconds after which a session nobody closed is deleted.
+            pictures_url: https address under which the internet reaches the skill's pictures;
+                None shows no pictures.
         """
         self._verifier = verifier
         self._country = country
+        self._pictures_url = pictures_url
         self.sessions = Sessions(kept_s)
         self._utterances = load_utterances()
 
@@ -113,7 +123,9 @@ class AlexaInput(InputChannel):
             except Exception as error:  # no turn ends in silence, whatever breaks here
                 logger.error("alexa turn failed error=%s", type(error).__name__)
                 sorry = TurnReply((talks.apology(known.country),), in_time=False)
-                reply = answer(sorry, ends=_leaves(known), country=known.country)
+                reply = answer(
+                    sorry, ends=_leaves(known), country=known.country, on_screen=known.shows_documents
+                )
             return response.raw(as_json(reply), content_type="application/json;charset=UTF-8")
 
         @routes.listener("after_server_start")
@@ -145,7 +157,14 @@ class AlexaInput(InputChannel):
             self.sessions.note_safety_question(request.key)
         if in_own_words and answers_safety_question:
             reply = read_back(reply, words)
-        spoken = answer(reply, request.new, _leaves(request), request.country)
+        spoken = answer(
+            reply,
+            request.new,
+            _leaves(request),
+            request.country,
+            request.shows_documents,
+            self._pictures_url,
+        )
         if spoken["response"]["shouldEndSession"]:
             # Alexa does not report an end that the skill has asked for.
             self.sessions.forget(request.key, talks, app)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
 from rasa_project.care.contacts import REGION_OF_COUNTRY
+from rasa_project.channels.alexa.screen import shows_documents
 
 LAUNCH, INTENT, ENDED = "LaunchRequest", "IntentRequest", "SessionEndedRequest"
 
@@ -52,6 +53,9 @@ class AlexaRequest:
     slots: Mapping[str, Any] = field(default_factory=dict)
     """Raw slot values by name."""
 
+    shows_documents: bool = False
+    """Whether the device has a screen for documents of the Alexa Presentation Language."""
+
     end_reason: str = "unknown"
     """Why Alexa has closed the session, in words that may be logged."""
 
@@ -78,6 +82,7 @@ def read_request(body: Mapping[str, Any], default_country: str = "US") -> AlexaR
             for name, slot in _part(intent, "slots").items()
             if isinstance(slot, dict)
         },
+        shows_documents=shows_documents(_interfaces(body)),
         end_reason=_end_reason(request),
     )
 
@@ -97,6 +102,11 @@ def _end_reason(request: Mapping[str, Any]) -> str:
     reason, error = _text(request.get("reason")), _text(_part(request, "error").get("type"))
     said = [reason if reason in END_REASONS else "unknown"]
     return " ".join(said + [error] * (error in END_ERRORS))
+
+
+def _interfaces(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    device = _part(_part(_part(body, "context"), "System"), "device")
+    return _part(device, "supportedInterfaces")
 
 
 def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ from rasa_project.channels.page.keys import KEY_HEADER, BadRequest, new_key, per
 from rasa_project.channels.page.requests import body_of, country_in, text_in
 from rasa_project.diary.chart_png import chart_png
 from rasa_project.diary.keeper import key_of, keeper
-from rasa_project.pictures.drawn import DRAWN_DIR, one_frame
+from rasa_project.pictures.drawn import DRAWN_DIR, one_frame, one_frame_png
 from rasa_project.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     # The screens of speakers show them on a page of their maker's.
     "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
 }
 EVERY_HEADER = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -66,7 +67,7 @@ KINDS = {
 }
 """Named here: what a machine takes a suffix for differs, and a browser runs no script of the wrong kind."""
 
-_FRAME = re.compile(r"(?P<id>[a-z0-9_]{1,60})\.(?P<number>[1-9])\.svg")
+_FRAME = re.compile(r"(?P<id>[a-z0-9_]{1,60})\.(?P<number>[1-9])\.(?P<form>svg|png)")
 """One position of a picture."""
 
 Handler = Callable[..., Awaitable[HTTPResponse]]
@@ -137,10 +138,11 @@ def _add_files(blueprint: Blueprint) -> None:
         frame = _FRAME.fullmatch(name)
         if frame is None:
             return _file(request, drawn.get(name), PICTURE_HEADERS)
-        alone = one_frame(frame["id"], int(frame["number"]))
-        if alone is None:
+        form, wanted = frame["form"], (frame["id"], int(frame["number"]))
+        alone = one_frame_png(*wanted) if form == "png" else (one_frame(*wanted) or "").encode("utf-8")
+        if not alone:
             return _file(request, None, PICTURE_HEADERS)
-        return _content_of(request, alone.encode("utf-8"), ".svg", PICTURE_HEADERS)
+        return _content_of(request, alone, f".{form}", PICTURE_HEADERS)
 
     @blueprint.get("/page/settings")
     async def page_settings(request: Request) -> HTTPResponse:
