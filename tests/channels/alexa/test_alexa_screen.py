@@ -98,8 +98,8 @@ def test_documents_keep_the_rules_of_their_language(name: str) -> None:
     bound = {path for text in said for path in re.findall(r"payload\.screen\.(\w+)", text)}
     assert bound == set(data) - {"type"}, "what is bound is given, and what is given is shown"
     declared = {n for r in doc["resources"] for k in ("colors", "dimensions") for n in r.get(k, ())}
-    named = {text[1:] for text in said if text.startswith("@")}
-    assert named <= declared
+    named = {name for text in said for name in re.findall(r"@(\w+)", text)}
+    assert named == declared, "no resource is missing, and none is unused"
     used = {p for p in template["parameters"] if any(re.search(rf"\b{p}\.", text) for text in said)}
     assert used == set(template["parameters"]) == {"payload"}
     repeated = [inner for part in parts(template["items"]) if "data" in part for inner in texts(part["items"])]
