@@ -41,7 +41,7 @@ function headOf(message) {
   return HEADS[message.tier] ?? HEADS[message.kind] ?? "Important";
 }
 
-function messageElement(message, beforeStep) {
+function messageElement(message, beforeStep, follows) {
   const shown = element("p", message.text, "message");
   if (message.urgent) {
     shown.classList.add("urgent", message.kind);
@@ -49,7 +49,8 @@ function messageElement(message, beforeStep) {
     if (message.kind !== "safety_net") shown.setAttribute("role", "alert");
   } else if (message.kind === "plan" && beforeStep) {
     shown.classList.add("aside");
-  } else if (MINOR.has(message.kind)) {
+  } else if (MINOR.has(message.kind) && follows) {
+    // Small beside what follows it; alone it is what there is to read.
     shown.classList.add("minor");
   }
   return shown;
@@ -91,7 +92,7 @@ function showTurn(turn, { plays = true } = {}) {
   const step = turn.messages.findLast((m) => m.kind === "stretch_step");
   $("reply").replaceChildren();
   for (const message of turn.messages) {
-    $("reply").append(...[messageElement(message, Boolean(step)), callsElement(message)].filter(Boolean));
+    $("reply").append(...[messageElement(message, Boolean(step), message !== turn.messages.at(-1)), callsElement(message)].filter(Boolean));
   }
   const final = turn.messages.at(-1);
   // A pause keeps the step before the eye; whatever else comes takes its place.
