@@ -16,7 +16,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve train test eval readme pictures assets alexa-model clean environment lock talk bench
+.PHONY: help run serve train test eval readme pictures page-gallery assets alexa-model clean environment lock talk bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
@@ -47,6 +47,9 @@ eval: environment ## score labelled lines: NLU=… RED_FLAGS=… SCREENING=… D
 
 pictures: environment ## draw the exercises anew from content/pictures.yml
 	@$(PY) -m rasa_project.pictures
+
+page-gallery: environment ## a picture of the page for every kind of reply, in reports/page_kinds
+	@$(PY) -m rasa_project.channels.page.gallery
 
 bench: environment ## speed, memory, understanding, beside Rasa's default bot: QUICK=1 README=1
 	@$(PY) -m rasa_project.launch.training

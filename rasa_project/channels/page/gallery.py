@@ -14,13 +14,13 @@ import json
 import sys
 from html import escape
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 
 from rasa_project.channels.page.answers import answer_of
 from rasa_project.channels.page.calls import countries
 from rasa_project.channels.page.channel import INDEX, KINDS, STATIC_DIR
-from rasa_project.evaluation.outcomes import KINDS as REPLY_KINDS
 from rasa_project.channels.replies import Message, TurnReply
+from rasa_project.evaluation.outcomes import KINDS as REPLY_KINDS
 from rasa_project.pictures.drawn import DRAWN_DIR, one_frame
 from rasa_project.pictures.raster import CHROMIUM_FLAGS, chromium
 from rasa_project.settings import PROJECT
@@ -33,7 +33,7 @@ NEVER_SAID = frozenset({"ask_adult"})
 """Kinds that the contract allows and nothing says: a child is spoken to by an escalation."""
 
 SIZES = {"phone": {"width": 390, "height": 760}, "desktop": {"width": 1280, "height": 800}}
-COLOURS = ("light", "dark")
+LOOKS = tuple((size, colour) for size in SIZES for colour in ("light", "dark"))
 
 EXERCISES = "exercises"
 """In a talk: answer everything calmly until the first step."""
@@ -94,8 +94,10 @@ async def replies_of_every_kind(skill: Any) -> dict[str, tuple[str, TurnReply]]:
     return found
 
 
-def photograph(turns: Mapping[str, tuple[str, TurnReply]], folder: Path = FOLDER) -> Iterator[tuple[str, Any]]:
-    """Draw each turn at each size and colour into `folder`; yield name and page while it is shown.
+def photograph(
+    turns: Mapping[str, tuple[str, TurnReply]], folder: Path = FOLDER, looks: Sequence[tuple[str, str]] = LOOKS
+) -> Iterator[tuple[str, Any]]:
+    """Draw each turn in each of `looks` into `folder`; yield name and page while it is shown.
 
     Raises:
         RuntimeError: there is no Chromium here.
@@ -120,17 +122,16 @@ def photograph(turns: Mapping[str, tuple[str, TurnReply]], folder: Path = FOLDER
             page.press("#words", "Enter")
             page.wait_for_selector("#now:not([aria-busy]) #reply p")
             page.evaluate("document.activeElement.blur()")
-            for size, viewport in SIZES.items():
-                page.set_viewport_size(viewport)
-                for colour in COLOURS:
-                    page.emulate_media(color_scheme=colour)
-                    if page.locator("#picture:not([hidden])").count():
-                        page.locator("#drawing").evaluate("i => i.decode()")
-                    name = f"{kind}_{size}_{colour}"
-                    page.screenshot(path=str(folder / f"{name}.png"))
-                    yield name, page
+            for size, colour in looks:
+                page.set_viewport_size(SIZES[size])
+                page.emulate_media(color_scheme=colour)
+                if page.locator("#picture:not([hidden])").count():
+                    page.locator("#drawing").evaluate("i => i.decode()")
+                name = f"{kind}_{size}_{colour}"
+                page.screenshot(path=str(folder / f"{name}.png"))
+                yield name, page
         browser.close()
-    (folder / "index.html").write_text(_index(turns), encoding="utf-8")
+    (folder / "index.html").write_text(_index(turns, looks), encoding="utf-8")
 
 
 def _server_of(answer: Mapping[str, Any]) -> Any:
@@ -154,10 +155,10 @@ def _server_of(answer: Mapping[str, Any]) -> Any:
     return serve
 
 
-def _index(turns: Mapping[str, Any]) -> str:
+def _index(turns: Mapping[str, Any], looks: Sequence[tuple[str, str]]) -> str:
     rows = "".join(
         f"<h2>{escape(kind)}</h2>"
-        + "".join(f'<img loading="lazy" src="{kind}_{s}_{c}.png" alt="" height="500"> ' for s in SIZES for c in COLOURS)
+        + "".join(f'<img loading="lazy" src="{kind}_{s}_{c}.png" alt="" height="500"> ' for s, c in looks)
         for kind in turns
     )
     return f'<!doctype html><meta charset="utf-8"><title>Every kind of reply</title>{rows}\n'

@@ -11,12 +11,13 @@ const SETUP = {
 
 SETUP.pain_after_0_10 = SETUP.pain_0_10;
 
-// "Shall we …?" takes a yes or a no; "How …?" does not.
+// "Shall we …?" takes a yes or a no; "How …?" and "Shall we …, or …?" do not.
 const OPEN_QUESTION = /^(how|what|where|when|which|who|why)\b/i;
+const EITHER_OR = /,? or (is|enough|would|shall)\b/i;
 
 function asksYesOrNo(text) {
   const sentence = text.trim().split(/(?<=[.!?])\s+/).at(-1) ?? "";
-  return sentence.endsWith("?") && !OPEN_QUESTION.test(sentence);
+  return sentence.endsWith("?") && !OPEN_QUESTION.test(sentence) && !EITHER_OR.test(sentence);
 }
 
 const BY_KIND = {
