@@ -86,7 +86,7 @@ def test_another_site_s_page_is_refused(served: Served, key: str, site: str) -> 
 
 @pytest.mark.parametrize(
     "path",
-    ["/page/..%2fchannel.py", "/page/../channel.py", "/page/keys.py", "/pictures/..%2f..%2fsettings.py", "/pictures/bridge.9.svg", "/pictures/x.svg", "/page/%00", "/pictures/"],
+    ["/page/..%2fchannel.py", "/page/../channel.py", "/page/keys.py", "/pictures/..%2f..%2fsettings.py", "/pictures/bridge.9.svg", "/pictures/bridge.9.png", "/pictures/x.svg", "/page/%00", "/pictures/"],
 )
 def test_only_the_page_s_own_files_are_given(served: Served, path: str) -> None:
     status, _, body = send(served, path, b"", method="GET")
@@ -95,7 +95,7 @@ def test_only_the_page_s_own_files_are_given(served: Served, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path, kind",
-    [("/", "text/html"), ("/page/app.js", "text/javascript"), ("/page/style.css", "text/css"), ("/pictures/bridge.svg", "image/svg+xml"), ("/pictures/bridge.2.svg", "image/svg+xml"), ("/pictures/bridge.png", "image/png")],
+    [("/", "text/html"), ("/page/app.js", "text/javascript"), ("/page/style.css", "text/css"), ("/pictures/bridge.svg", "image/svg+xml"), ("/pictures/bridge.2.svg", "image/svg+xml"), ("/pictures/bridge.png", "image/png"), ("/pictures/bridge.2.png", "image/png")],
 )
 def test_files_come_with_headers_that_let_nothing_else_in(served: Served, path: str, kind: str) -> None:
     status, headers, body = send(served, path, b"", method="GET")
