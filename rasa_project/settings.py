@@ -8,6 +8,7 @@ would otherwise give somebody the wrong emergency number.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from rasa_project.care.errors import SettingError
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "SKILL_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-SECRET = ("api_token", "diary_url")
+SECRET = ("api_token", "access_token", "diary_url")
 """Settings whose value no message repeats."""
+LEAST_SECRET = 16
+"""Characters of a secret that strangers in a network may try to guess."""
 LIKENESS_OF_A_MISTYPED_NAME = 0.8
 """How alike (0 to 1, as difflib counts) an unknown name must be to count as mistyped."""
 
@@ -89,6 +92,20 @@ def _token(text: str) -> str | None:
     if not text.isprintable() or " " in text:
         raise ValueError
     return text
+
+
+def _long_token(text: str) -> str | None:
+    token = _token(text)
+    if token is not None and (len(token) < LEAST_SECRET or not token.isascii()):
+        raise ValueError
+    return token
+
+
+def _count_or_zero(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
 
 
 def _folder(text: str) -> Path:
@@ -164,6 +181,41 @@ SETTINGS: tuple[Setting, ...] = (
         "an address of this machine, for example 127.0.0.1 or 0.0.0.0",
         "Where `make serve` listens. Anything but 127.0.0.1 lets other machines in.",
         _address,
+    ),
+    Setting(
+        "access_token",
+        "",
+        f"nothing, or a secret of at least {LEAST_SECRET} ASCII characters without spaces",
+        "What REST clients and the page must know (`Authorization: Bearer …`); SKILL_BIND beyond this machine needs it.",
+        _long_token,
+    ),
+    Setting(
+        "proxies",
+        "0",
+        "a whole number from 0 on",
+        "Proxies in front of the skill, whose X-Forwarded-For says who asks; 0 believes no such header.",
+        _count_or_zero,
+    ),
+    Setting(
+        "turns_per_minute",
+        "60",
+        "a whole number from 1 on",
+        "Turns that one person may take from another machine; of one address five times as many. A red flag is always heard.",
+        _count,
+    ),
+    Setting(
+        "metrics",
+        "0",
+        "0 or 1",
+        "1 serves counts for Prometheus at /metrics: to this machine, and to whoever knows SKILL_ACCESS_TOKEN.",
+        _switch,
+    ),
+    Setting(
+        "turn_log",
+        "0",
+        "0 or 1",
+        "1 writes a line of JSON for each turn to turns.jsonl in SKILL_LOG_DIR: how long, what kind of answer; never words.",
+        _switch,
     ),
     Setting(
         "rasa_port",
@@ -319,6 +371,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Conversations that the random walk of `make test` holds.",
         _count,
     ),
+    Setting(
+        "fuzz",
+        "25",
+        "a whole number from 1 on",
+        "Inputs that `make test` makes up for each reader of what strangers send.",
+        _count,
+    ),
 )
 """All settings, in the order of `.env.example`."""
 
@@ -330,6 +389,11 @@ class Settings:
     country: str
     api_token: str | None
     bind: str
+    access_token: str | None
+    proxies: int
+    turns_per_minute: int
+    metrics: bool
+    turn_log: bool
     rasa_port: int
     action_port: int
     session_minutes: int
@@ -352,6 +416,7 @@ class Settings:
     walk_states: int
     walk_expanded: int | None
     random_walks: int
+    fuzz: int
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -380,6 +445,27 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 f"{name}: {shown} cannot be used. It takes {setting.allowed}."
             ) from None
     return Settings(**values)
+
+
+def is_of_this_machine(address: str) -> bool:
+    """Return whether only this machine reaches `address`; a name counts only if it is localhost."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def check_reach(in_force: Settings) -> None:
+    """Refuse to serve other machines without a secret.
+
+    Raises:
+        SettingError: `bind` lets other machines in and there is no `access_token`.
+    """
+    if in_force.access_token is None and not is_of_this_machine(in_force.bind):
+        raise SettingError(
+            f"SKILL_BIND: {in_force.bind} lets other machines in, and nobody asks who they are. "
+            "Set SKILL_ACCESS_TOKEN to a long random secret, or SKILL_BIND to 127.0.0.1."
+        )
 
 
 def load_env_file(path: Path) -> None:

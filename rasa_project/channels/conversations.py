@@ -25,9 +25,11 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa_project.care.contacts import contacts_for
 from rasa_project.care.escalations import load_escalations
 from rasa_project.care.flags import load_red_flags
+from rasa_project.care.long_messages import shortened
 from rasa_project.channels.replies import Message, TurnReply, reply_metadata
 from rasa_project.in_force import DEFAULT_COUNTRY
 from rasa_project.launch.action_endpoint import turn_ends_at
+from rasa_project.watch import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +49,6 @@ are taken up together all would be late together. Who waits is served in the ord
 LATE_MOST_S = 30.0
 """Seconds after its deadline at which a turn that still runs is given up."""
 
-MOST_CHARACTERS = 1000
-"""Longest text taken in, about a minute and a half of speech; of more the end is kept too."""
-
 MOST_SESSIONS = 5000
 """Sessions remembered at once; the one that was silent longest goes first."""
 
@@ -63,10 +62,11 @@ class SkillOutput(CollectingOutputChannel):
     Its name is that of the channel, so that the domain may word a response for it alone.
     """
 
-    def __init__(self, channel: str) -> None:
-        """Collect for the channel called `channel`."""
+    def __init__(self, channel: str, is_heard: bool = True) -> None:
+        """Collect for the channel called `channel`; not `is_heard`: nobody will be told."""
         super().__init__()
         self._channel = channel
+        self.is_heard = is_heard
         self.said: list[Message] = []
         self.is_urgent = asyncio.Event()
         """Set once an emergency was answered: nothing is asked after that."""
@@ -171,7 +171,7 @@ class Conversations:
         turn_ends_at.set(ends_at)
         placed = await self._wait_for_place()
         # Without a place the turn is late, but what it says must still be written down.
-        task = asyncio.ensure_future(self._run(key, _clean(text), given, out, leave_first))
+        task = asyncio.ensure_future(self._run(key, as_spoken(text), given, out, leave_first))
         try:
             await self._until_answered(task, out, ends_at)
         except asyncio.CancelledError:
@@ -188,6 +188,7 @@ class Conversations:
         error = _error_of(task)
         if not task.done():
             logger.warning("turn is late channel=%s said=%d", self._channel, len(heard))
+            metrics.LATE_TURNS.labels(self._channel).inc()
             session.unheard = True
             turn = session.turns
             task.add_done_callback(lambda _: self._settle(session, turn, out, len(heard)))
@@ -284,7 +285,7 @@ class Conversations:
         leave_first: bool,
     ) -> None:
         if leave_first:
-            await self._pass_on(key, END_WORD, metadata, SkillOutput(self._channel))
+            await self._pass_on(key, END_WORD, metadata, SkillOutput(self._channel, is_heard=False))
         await self._pass_on(key, text, metadata, out)
 
     async def _pass_on(
@@ -322,15 +323,11 @@ def _error_of(task: "asyncio.Task[None]") -> BaseException | None:
     return asyncio.CancelledError() if task.cancelled() else task.exception()
 
 
-def _clean(text: str) -> str:
+def as_spoken(text: str) -> str:
     """Return `text` as speech: no control characters, no command of Rasa's, not endless."""
     spoken = "".join(
         " " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c
         for c in text.encode("utf-8", "ignore").decode("utf-8")
     )
     # Rasa takes a text that begins with a slash for an intent by name; nobody speaks one.
-    spoken = " ".join(spoken.split()).lstrip("/ ")
-    if len(spoken) <= MOST_CHARACTERS:
-        return spoken
-    half = MOST_CHARACTERS // 2
-    return f"{spoken[:half]} {spoken[-half:]}"
+    return shortened(" ".join(spoken.split()).lstrip("/ "))

@@ -74,6 +74,24 @@ class Keeper:
         if self.on:
             self._guarded("open", lambda diary: None, None)
 
+    def answers(self) -> bool:
+        """Return whether the diary can be used now; True where none is kept.
+
+        One that was left alone after a failure is asked all the same, and used again at
+        once when it is back.
+        """
+        if not self.on:
+            return True
+        try:
+            self._opened().probe()
+        except Exception as error:
+            self.close()
+            self._rest_until = time.monotonic() + RETRY_S
+            logger.warning("diary unavailable doing=probe error=%s", type(error).__name__)
+            return False
+        self._rest_until = float("-inf")
+        return True
+
     def history(self, person: str) -> Optional[History]:
         """Return what is kept of a person, None when the diary cannot be read."""
         return self._guarded("read", lambda diary: diary.history(person), None)

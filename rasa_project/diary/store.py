@@ -57,6 +57,15 @@ class SqlDiary:
         """Close all connections."""
         self._engine.dispose()
 
+    def probe(self) -> None:
+        """Ask the database for one thing, to see that it answers.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: it does not.
+        """
+        with self._engine.connect() as connection:
+            connection.execute(sa.select(ScoreRow.__table__).limit(1))
+
     def history(self, person: str) -> History:
         """See `Diary.history`."""
         with Session(self._engine) as db:

@@ -7,17 +7,24 @@ whose server is gone: the policy speaks, and Rasa writes down what was said.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextvars import ContextVar
 from typing import Any, Optional, Text
 
-from rasa.utils.endpoints import EndpointConfig
+import aiohttp
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from rasa_project.watch import metrics
 
 TO_SPEAK_S = 1.0
 """Seconds of a turn kept for what is said instead, and for saving the conversation."""
 
 LEAST_S = 0.3
 """Seconds that any action gets; one takes a few hundredths."""
+
+REJECTED = 400
+"""Status by which a form says that the answer was no answer: a turn like any other."""
 
 turn_ends_at: ContextVar[Optional[float]] = ContextVar("turn_ends_at", default=None)
 """When the turn that this code runs for must be answered (`time.monotonic`); None: whenever."""
@@ -35,7 +42,21 @@ class ActionsInTime(EndpointConfig):
         ends_at = turn_ends_at.get()
         if ends_at is not None:
             kwargs["timeout"] = max(ends_at - TO_SPEAK_S - time.monotonic(), LEAST_S)
-        return await super().request(*args, **kwargs)
+        try:
+            return await super().request(*args, **kwargs)
+        except asyncio.TimeoutError:
+            metrics.ACTION_FAILURES.labels("deadline").inc()
+            raise
+        except aiohttp.ClientConnectionError:
+            metrics.ACTION_FAILURES.labels("unreachable").inc()
+            raise
+        except ClientResponseError as error:
+            if error.status != REJECTED:
+                metrics.ACTION_FAILURES.labels("answer").inc()
+            raise
+        except Exception:
+            metrics.ACTION_FAILURES.labels("answer").inc()
+            raise
 
 
 def actions_at(url: Text) -> ActionsInTime:

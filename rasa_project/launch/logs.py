@@ -23,6 +23,7 @@ from typing import Any, Iterator, Mapping, MutableMapping, Optional, TextIO, Typ
 from rasa_project.care.errors import UnknotError
 
 OWN_LOGGERS = ("rasa_project", "actions")
+SANIC_LOGGERS = ("sanic.root", "sanic.error", "sanic.access")
 MAX_BYTES = 2_000_000
 """Size at which a log file is put aside; with `KEPT` old ones about 8 MB at most."""
 KEPT = 3
@@ -163,6 +164,18 @@ def write_logs_to(folder: Path, name: str, level: str) -> Path:
     os.dup2(stream, sys.stderr.fileno())
     os.close(stream)
     return path
+
+
+def quieten_sanic() -> None:
+    """Let Sanic's messages go to the log file like all others, wordless.
+
+    An app of Rasa's with its HTTP API prints them to the terminal: each request with the
+    token in its address, until nobody reads the terminal and the server stands still.
+    """
+    for name in SANIC_LOGGERS:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
 
 
 def _configure_structlog(level: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Awaitable, Callable, List, Optional, Tuple
 
 from rasa_project.care.errors import UnknotError
-from rasa_project.settings import PROJECT, Settings
+from rasa_project.settings import PROJECT, Settings, check_reach
 
 ENDPOINTS = PROJECT / "endpoints.yml"
 CREDENTIALS = PROJECT / "credentials.yml"
@@ -71,6 +71,7 @@ def serve(
             are served.
 
     Raises:
+        SettingError: other machines may ask, and no secret is set.
         UnknotError: the model could not be loaded, or `on_ready` found the action server dead.
     """
     import_rasa(settings)
@@ -78,9 +79,15 @@ def serve(
     from rasa.core.utils import AvailableEndpoints
 
     from rasa_project.launch.action_endpoint import actions_at
+    from rasa_project.launch.logs import quieten_sanic
+    from rasa_project.watch.door import Door
+    from rasa_project.watch.turns import TurnLog, TurnWatch
 
+    if converse is None:
+        check_reach(settings)
     endpoints = AvailableEndpoints.read_endpoints(str(ENDPOINTS))
     endpoints.action = actions_at(action_url)
+    turn_log: Optional[TurnLog] = None
     failed: List[UnknotError] = []
     why = _FirstCause()
     logging.getLogger("rasa.core.agent").addHandler(why)
@@ -96,6 +103,8 @@ def serve(
                     f"The model {model.name} could not be loaded. Delete it and run again; "
                     f"{settings.log_dir / 'rasa.log'} says why."
                 )
+            if converse is None:
+                agent.handle_message = TurnWatch(turn_log).around(agent.handle_message)
             await on_ready()
         except UnknotError as error:
             failed.append(error)
@@ -105,6 +114,19 @@ def serve(
     if converse is not None:
         # configure_app() looks the function up here when it serves the terminal.
         rasa.core.run.console.record_messages = converse
+    else:
+        turn_log = TurnLog(settings.log_dir) if settings.turn_log else None
+        door = Door(settings, action_url)
+        configure = rasa.core.run.configure_app
+
+        def guarded_app(*arguments: Any, **named: Any) -> Any:
+            app = configure(*arguments, **named)
+            quieten_sanic()
+            door.put_before(app)
+            return app
+
+        # serve_application() makes its app and runs it in one go; this is the place between.
+        rasa.core.run.configure_app = guarded_app
     rasa.core.run.serve_application(
         model_path=str(model),
         channel=TERMINAL_CHANNEL if converse is not None else None,

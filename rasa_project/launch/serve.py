@@ -14,7 +14,7 @@ from rasa_project.launch.logs import write_logs_to
 from rasa_project.launch.ports import is_free
 from rasa_project.launch.prepare import prepare, said_plainly
 from rasa_project.launch.progress import Steps
-from rasa_project.settings import Settings, settings
+from rasa_project.settings import Settings, check_reach, settings
 
 WYOMING = "rasa_project.channels.wyoming.WyomingInput"
 """What `credentials.yml` calls the channel for Home Assistant."""
@@ -41,6 +41,7 @@ def main() -> int:
 
 def _serve(steps: Steps) -> None:
     in_force = settings()
+    check_reach(in_force)
     model = prepare(steps)
     if not is_free(in_force.rasa_port, in_force.bind):
         raise PortTaken(

@@ -19,8 +19,15 @@ CODE = (
     "lean_import.py",
     "launch",
     "assets",
-    "care/__init__.py",
-    "care/errors.py",
+    "care",
+    "channels",
+    "content",
+    "diary",
+    "pictures",
+    "watch",
+    "clock.py",
+    "earlier.py",
+    "in_force.py",
 )
 FILES = {
     "config.yml": """

@@ -22,11 +22,13 @@ from sanic.response import HTTPResponse
 from rasa_project import clock
 from rasa_project.care.history import History, PainScore, SessionEntry
 from rasa_project.care.progress_chart import Chart, chart_of
+from rasa_project.care.errors import UnknotError
 from rasa_project.channels.conversations import Conversations, OnNewMessage
 from rasa_project.channels.page.answers import answer_of, talk_of
 from rasa_project.channels.page.calls import countries
 from rasa_project.channels.page.keys import KEY_HEADER, BadRequest, new_key, person_of
 from rasa_project.channels.page.requests import body_of, country_in, text_in
+from rasa_project.channels.replies import Message, TurnReply
 from rasa_project.diary.chart_png import chart_png
 from rasa_project.diary.keeper import key_of, keeper
 from rasa_project.pictures.drawn import DRAWN_DIR, one_frame, one_frame_png
@@ -154,6 +156,7 @@ def _add_talk(blueprint: Blueprint, talks: Conversations) -> None:
     @_careful
     async def key(request: Request) -> HTTPResponse:
         await body_of(request)
+        _in_turn(request, "", None)
         return _json({"key": new_key()})
 
     @blueprint.post("/page/say", stream=True)
@@ -161,7 +164,9 @@ def _add_talk(blueprint: Blueprint, talks: Conversations) -> None:
     async def say(request: Request) -> HTTPResponse:
         person = person_of(request.headers.get(KEY_HEADER))
         body = await body_of(request)
-        reply = await talks.turn(person, text_in(body), country=country_in(body))
+        text, country = text_in(body), country_in(body)
+        _in_turn(request, person, text, country)
+        reply = await talks.turn(person, text, country=country)
         return _json(answer_of(reply))
 
     @blueprint.post("/page/last", stream=True)
@@ -169,6 +174,7 @@ def _add_talk(blueprint: Blueprint, talks: Conversations) -> None:
     async def last(request: Request) -> HTTPResponse:
         person = person_of(request.headers.get(KEY_HEADER))
         await body_of(request)
+        _in_turn(request, person, None)
         tracker = await request.app.ctx.agent.tracker_store.retrieve_full_tracker(person)
         turns = talk_of(tracker.events) if tracker is not None else []
         return _json({"turns": turns})
@@ -178,6 +184,7 @@ def _add_diary(blueprint: Blueprint, channel: str) -> None:
     async def chart(request: Request) -> Chart:
         person = person_of(request.headers.get(KEY_HEADER))
         await body_of(request)
+        _in_turn(request, person, None)
         tracker = await request.app.ctx.agent.tracker_store.retrieve(person)
         slots = tracker.current_slot_values() if tracker is not None else {}
         in_a_thread = asyncio.get_running_loop().run_in_executor
@@ -216,6 +223,9 @@ def _careful(handler: Handler) -> Handler:
     async def careful(request: Request, *args: Any, **kwargs: Any) -> HTTPResponse:
         try:
             return await handler(request, *args, **kwargs)
+        except TooOften as error:
+            answer = answer_of(TurnReply((error.said,), in_time=False))
+            return _json(answer, 429, {"Retry-After": str(error.retry_after_s)})
         except BadRequest as error:
             return _json({"error": str(error)}, error.status)
         except Exception as error:
@@ -225,8 +235,28 @@ def _careful(handler: Handler) -> Handler:
     return careful
 
 
-def _json(value: Any, status: int = 200) -> HTTPResponse:
-    return response.json(value, status=status, headers={**EVERY_HEADER, **NOT_KEPT})
+class TooOften(UnknotError):
+    """Somebody asks more often than a person could; carries what they are told."""
+
+    def __init__(self, said: Message, retry_after_s: int) -> None:
+        super().__init__("too often")
+        self.said, self.retry_after_s = said, retry_after_s
+
+
+def _in_turn(request: Request, person: str, words: Optional[str], country: Optional[str] = None) -> None:
+    """Return if the door of the server lets this request in.
+
+    Raises:
+        TooOften: it does not.
+    """
+    door = getattr(request.app.ctx, "door", None)
+    over = door.too_often(request, f"page:{person}", words, country) if door is not None else None
+    if over is not None:
+        raise TooOften(Message(over[0], {"kind": "error", "expects_reply": True}), over[1])
+
+
+def _json(value: Any, status: int = 200, headers: Mapping[str, str] = {}) -> HTTPResponse:
+    return response.json(value, status=status, headers={**EVERY_HEADER, **NOT_KEPT, **headers})
 
 
 def _file(request: Request, path: Optional[Path], headers: Mapping[str, str]) -> HTTPResponse:

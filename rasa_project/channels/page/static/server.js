@@ -5,12 +5,28 @@ const KEY = "unknot.key";
 /** Thrown when the skill cannot be reached or refuses a request. */
 export class Unreachable extends Error {}
 
-async function post(path, body, key) {
-  let answer;
+const ACCESS = "unknot.access";
+
+/** The token of the skill, where it asks for one: given once as /#access=… or when it is asked for. */
+function access() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("access");
+  if (given) {
+    localStorage.setItem(ACCESS, given);
+    history.replaceState(null, "", location.pathname);
+  }
+  return localStorage.getItem(ACCESS);
+}
+
+async function send(path, body, key) {
+  const token = access();
   try {
-    answer = await fetch(path, {
+    return await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": "application/json", ...(key ? { "X-Page-Key": key } : {}) },
+      headers: {
+        "Content-Type": "application/json",
+        ...(key ? { "X-Page-Key": key } : {}),
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+      },
       body: JSON.stringify(body),
       credentials: "omit",
       cache: "no-store",
@@ -18,7 +34,20 @@ async function post(path, body, key) {
   } catch {
     throw new Unreachable();
   }
-  if (!answer.ok) throw new Unreachable();
+}
+
+async function post(path, body, key) {
+  let answer = await send(path, body, key);
+  if (answer.status === 401) {
+    const token = window.prompt("This skill asks for its access token:")?.trim();
+    if (!token) throw new Unreachable();
+    localStorage.setItem(ACCESS, token);
+    answer = await send(path, body, key);
+    if (answer.status === 401) localStorage.removeItem(ACCESS);
+  }
+  // Who says too much at once is answered in words too, with the numbers to call.
+  const inWords = answer.status === 429 && path === "/page/say";
+  if (!answer.ok && !inWords) throw new Unreachable();
   return answer;
 }
 

@@ -1,0 +1,122 @@
+"""`make serve` as a process of its own, with every guard on, and requests to it from elsewhere."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterator
+
+from rasa_project.launch.ports import free_port
+from rasa_project.settings import PREFIX, PROJECT
+
+START_S = 180
+ACCESS, API = "access-secret-of-this-test", "api-secret-of-this-test"
+ELSEWHERE = "203.0.113.7"
+"""An address that documents may use, as a proxy would name it."""
+
+
+@dataclass
+class Watched:
+    """The running skill."""
+
+    port: int
+    folder: Path
+    process: "subprocess.Popen[str]"
+
+    @property
+    def action_server(self) -> int:
+        """Process id of the action server."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return int(children.read_text().split()[0])
+
+    def ask(
+        self, method: str, path: str, body: Any = None, token: str | None = ACCESS, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and body of one request; `body` is JSON unless it is bytes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token is not None:
+            given["Authorization"] = f"Bearer {token}"
+        payload = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+        if payload is not None:
+            given.setdefault("Content-Type", "application/json")
+        try:
+            connection.request(method, path, payload, given)
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def rest(self, sender: str, words: str, **headers: str) -> list[dict[str, Any]]:
+        """Say something over REST; fails unless it is answered."""
+        status, _, said = self.ask(
+            "POST", "/webhooks/rest/webhook", {"sender": sender, "message": words}, **headers
+        )
+        assert status == 200, said
+        return json.loads(said)
+
+    def page(self, key: str, words: str, **headers: str) -> list[dict[str, Any]]:
+        """Say something on the page; fails unless it is answered."""
+        status, _, said = self.ask("POST", "/page/say", {"text": words}, X_Page_Key=key, **headers)
+        assert status == 200, said
+        return json.loads(said)["messages"]
+
+    def key(self) -> str:
+        """Return the key of a new page."""
+        return str(json.loads(self.ask("POST", "/page/key", {})[2])["key"])
+
+    def counts(self) -> dict[str, float]:
+        """Return what `/metrics` counts, by name and labels as they stand there."""
+        text = self.ask("GET", "/metrics")[2].decode()
+        return {n: float(v) for n, v in re.findall(r"^([^#\s]\S*(?: \S+)*?) (\S+)$", text, re.M)}
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Watched]:
+    """Serve while the block runs, logs and diary in `folder`."""
+    port = free_port(19005)
+    given = {
+        "RASA_PORT": str(port), "ACTION_PORT": str(free_port(19055)), "WYOMING_PORT": str(free_port(19600)),
+        "LOG_DIR": str(folder / "logs"), "DATA_DIR": str(folder / "data"), "LOG_LEVEL": "DEBUG",
+        "ACCESS_TOKEN": ACCESS, "API_TOKEN": API, "METRICS": "1", "TURN_LOG": "1", "PROXIES": "1",
+        **settings,
+    }  # fmt: skip
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rasa_project.launch.serve"],
+        cwd=PROJECT, env={**kept, **{PREFIX + k: v for k, v in given.items()}}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    limit = threading.Timer(START_S, process.kill)
+    limit.start()
+    try:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if "Ctrl-C" in line:
+                break
+        limit.cancel()
+        assert process.poll() is None, said
+        here = Watched(port, folder, process)
+        here.rest("first", "hello")  # the first turn of a process is slow
+        yield here
+    finally:
+        limit.cancel()
+        process.send_signal(signal.SIGINT)
+        try:
+            printed, _ = process.communicate(timeout=8)
+            # Nothing but the end is printed, and above all no address with a token in it.
+            assert printed.strip() == "Ended.", printed[:500]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
