@@ -24,6 +24,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 from rasa_project.channels.replies import reply_metadata
 from rasa_project.diary.keeper import Keeper, passing_diary, use
 from rasa_project.diary.tracker_store import ForgettingTrackerStore
+from rasa_project.launch.model_check import check_model
 
 ACTIONS_PACKAGE = "actions"
 RESPONSES = EndpointConfig(type="rasa_project.nlg.ContactAwareResponses")
@@ -93,8 +94,10 @@ class Skill:
 
         Raises:
             FileNotFoundError: no model was trained yet.
+            ModelRefused: the file is not what training writes.
         """
         path = Path(model) if model else newest_model()
+        check_model(path)
         use(diary or passing_diary())
         actions = InProcessActions()
         agent = Agent.load(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Awaitable, Callable, List, Optional, Tuple
 
 from rasa_project.care.errors import UnknotError
+from rasa_project.launch.model_check import check_model
 from rasa_project.settings import PROJECT, Settings, check_reach
 
 ENDPOINTS = PROJECT / "endpoints.yml"
@@ -74,6 +75,7 @@ def serve(
         SettingError: other machines may ask, and no secret is set.
         UnknotError: the model could not be loaded, or `on_ready` found the action server dead.
     """
+    check_model(model)
     import_rasa(settings)
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
