@@ -121,7 +121,9 @@ class Door:
         if path != REST:
             # The page's words are read by its own routes, which ask `too_often` themselves.
             return None
-        if len(request.body) > MOST_REST_BYTES:
+        # Of a body above MOST_BYTES nothing is read; its announced length still tells.
+        announced = request.headers.get("content-length", "")
+        if len(request.body) > MOST_REST_BYTES or (announced.isdigit() and int(announced) > MOST_REST_BYTES):
             return _refused("size", 413, f"A request may have {MOST_REST_BYTES} bytes.")
         body = _rest_body(request)
         if body is None:

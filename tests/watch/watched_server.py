@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, Iterator
 from rasa_project.launch.ports import free_port
 from rasa_project.settings import PREFIX, PROJECT
 
-START_S = 180
+START_S = 300
 ACCESS, API = "access-secret-of-this-test", "api-secret-of-this-test"
 ELSEWHERE = "203.0.113.7"
 """An address that documents may use, as a proxy would name it."""
@@ -38,11 +39,24 @@ class Watched:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return int(children.read_text().split()[0])
 
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor time that the Rasa process has had; a busy machine does not add to it."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def until_ready(self, timeout_s: float = 40.0) -> None:
+        """Wait until `/ready` says so; on a busy machine a part may answer too late at first."""
+        deadline = time.monotonic() + timeout_s
+        while self.ask("GET", "/ready", token=None)[0] != 200:
+            assert time.monotonic() < deadline, "never ready"
+            time.sleep(0.5)
+
     def ask(
         self, method: str, path: str, body: Any = None, token: str | None = ACCESS, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body of one request; `body` is JSON unless it is bytes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=40)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if token is not None:
             given["Authorization"] = f"Bearer {token}"
@@ -109,6 +123,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Watched]:
         assert process.poll() is None, said
         here = Watched(port, folder, process)
         here.rest("first", "hello")  # the first turn of a process is slow
+        here.until_ready()
         yield here
     finally:
         limit.cancel()

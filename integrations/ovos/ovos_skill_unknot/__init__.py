@@ -34,8 +34,9 @@ class UnknotSkill(ConversationalSkill):
 
     @property
     def client(self) -> UnknotClient:
-        """The Unknot of the settings (`url`)."""
-        return UnknotClient(str(self.settings.get("url") or DEFAULT_URL))
+        """The Unknot of the settings (`url`, and `token` where it asks for one)."""
+        token = str(self.settings.get("token") or "")
+        return UnknotClient(str(self.settings.get("url") or DEFAULT_URL), token=token)
 
     @intent_handler("open.intent")
     def handle_open(self, message: Message) -> None:

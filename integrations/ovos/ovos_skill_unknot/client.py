@@ -23,10 +23,16 @@ class OutOfReach(Exception):
 class UnknotClient:
     """One Unknot; each session is a conversation of its own."""
 
-    def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
-        """Talk to the skill at `url`, such as http://127.0.0.1:5005."""
+    def __init__(self, url: str, timeout_s: float = TIMEOUT_S, token: str = "") -> None:
+        """Talk to the skill at `url`, such as http://127.0.0.1:5005.
+
+        `token` is its SKILL_ACCESS_TOKEN; empty where it asks for none.
+        """
         self.address = url.rstrip("/") + ROUTE
         self.timeout_s = timeout_s
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def say(self, session: str, words: str) -> str:
         """Send `words` and return what is to be spoken.
@@ -35,9 +41,7 @@ class UnknotClient:
             OutOfReach: there is no answer within the time, or it has no words.
         """
         body = json.dumps({"sender": f"ovos-{session}", "message": words}).encode("utf-8")
-        request = urllib.request.Request(
-            self.address, data=body, headers={"Content-Type": "application/json"}
-        )
+        request = urllib.request.Request(self.address, data=body, headers=self._headers)
         try:
             with urllib.request.urlopen(request, timeout=self.timeout_s) as response:
                 messages = json.loads(response.read(MOST_BYTES))
