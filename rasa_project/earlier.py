@@ -11,6 +11,14 @@ from typing import Any, Mapping, Optional, Sequence
 EARLIER = "earlier"
 """Key in the metadata of a shortened conversation's first event."""
 
+UNREAD = "is_unread"
+"""Attribute of a tracker whose conversation could not be read: what was said before is unknown."""
+
+
+def is_unread(tracker: Any) -> bool:
+    """Return whether the turns before this one of Rasa's `tracker` could not be read."""
+    return bool(getattr(tracker, UNREAD, False))
+
 
 def summary_in(metadata: Optional[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the summary in an event's metadata: `events`, `texts`; empty where there is none.

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Callable, Mapping
+from urllib.parse import urlsplit
 
 from rasa_project.care.errors import SettingError
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "SKILL_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-SECRET = ("api_token", "access_token", "diary_url")
+SECRET = ("api_token", "access_token", "diary_url", "tracker_url", "lock_url", "events_url")
 """Settings whose value no message repeats."""
 LEAST_SECRET = 16
 """Characters of a secret that strangers in a network may try to guess."""
@@ -137,6 +138,39 @@ def _database(text: str) -> str | None:
     return text or None
 
 
+def _shared_database(text: str) -> str | None:
+    if not text or re.fullmatch(r"sqlite:///.+", text):
+        return text or None
+    return _server(text, ("postgresql", "postgresql+psycopg2"))
+
+
+def _locks(text: str) -> str | None:
+    return _server(text, ("redis", "rediss"), path=False) if text else None
+
+
+def _events(text: str) -> str | None:
+    if text.startswith(("amqp:", "amqps:")):
+        return _server(text, ("amqp", "amqps"), path=False)
+    return _shared_database(text)
+
+
+def _server(text: str, schemes: tuple[str, ...], path: bool = True) -> str:
+    parts = urlsplit(text)
+    # `port` raises ValueError for what is no port.
+    if parts.scheme not in schemes or not parts.hostname or parts.port == 0 or " " in text:
+        raise ValueError
+    if path and not parts.path.strip("/"):
+        raise ValueError
+    return text
+
+
+def _action_urls(text: str) -> tuple[str, ...]:
+    urls = tuple(url.strip() for url in text.split(",") if url.strip())
+    for url in urls:
+        _server(url, ("http", "https"))
+    return urls
+
+
 def _application(text: str) -> str | None:
     if text and not re.fullmatch(r"amzn1\.ask\.skill\.[0-9A-Za-z-]+", text):
         raise ValueError
@@ -230,6 +264,48 @@ SETTINGS: tuple[Setting, ...] = (
         "a port from 1 to 65535",
         "Port of the action server, which answers this machine only.",
         _port,
+    ),
+    Setting(
+        "action_bind",
+        "127.0.0.1",
+        "an address of this machine, for example 127.0.0.1 or 0.0.0.0",
+        "Where an action server that runs apart from `make serve` listens.",
+        _address,
+    ),
+    Setting(
+        "action_processes",
+        "1",
+        "a whole number from 1 on",
+        "How many action servers `make serve` runs; one that dies is started again.",
+        _count,
+    ),
+    Setting(
+        "action_urls",
+        "",
+        "nothing (`make serve` runs its own), or http://host:port/webhook with commas between",
+        "Action servers that run elsewhere; one that is gone is passed over.",
+        _action_urls,
+    ),
+    Setting(
+        "tracker_url",
+        "",
+        "nothing (this process's memory), sqlite:///file or postgresql://user:password@host/name",
+        "Where conversations are kept over a restart and for several processes.",
+        _shared_database,
+    ),
+    Setting(
+        "lock_url",
+        "",
+        "nothing (one process alone), or redis://:password@host:port/number",
+        "Redis that lets one process at a time answer a conversation which several share.",
+        _locks,
+    ),
+    Setting(
+        "events_url",
+        "",
+        "nothing, sqlite:///file, postgresql://user:password@host/name or amqp://user:password@host",
+        "Where a copy of every event of a conversation goes, users' words included.",
+        _events,
     ),
     Setting(
         "session_minutes",
@@ -396,6 +472,12 @@ class Settings:
     turn_log: bool
     rasa_port: int
     action_port: int
+    action_bind: str
+    action_processes: int
+    action_urls: tuple[str, ...]
+    tracker_url: str | None
+    lock_url: str | None
+    events_url: str | None
     session_minutes: int
     wyoming_bind: str
     wyoming_port: int
@@ -444,7 +526,23 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise SettingError(
                 f"{name}: {shown} cannot be used. It takes {setting.allowed}."
             ) from None
-    return Settings(**values)
+    in_force = Settings(**values)
+    _check_together(in_force)
+    return in_force
+
+
+def _check_together(in_force: Settings) -> None:
+    """Raise SettingError where two settings contradict each other."""
+    if in_force.lock_url and not in_force.tracker_url:
+        raise SettingError(
+            "SKILL_LOCK_URL is for processes that share conversations, but each keeps its own. "
+            "Set SKILL_TRACKER_URL to a database that all of them reach, or leave both out."
+        )
+    if in_force.action_urls and in_force.action_processes > 1:
+        raise SettingError(
+            "SKILL_ACTION_URLS names action servers that run elsewhere, so SKILL_ACTION_PROCESSES "
+            "cannot start any here. Leave one of the two out."
+        )
 
 
 def is_of_this_machine(address: str) -> bool:

@@ -36,24 +36,28 @@ def open_database(url: str) -> Engine:
         DiaryError: the tables come from a newer version of this skill.
         OSError, sqlalchemy.exc.SQLAlchemyError: the database cannot be reached or written.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        engine = _sqlite(parsed)
-    else:
-        engine = sa.create_engine(
-            parsed,
-            pool_pre_ping=True,
-            connect_args={
-                "connect_timeout": SERVER_WAIT_S,
-                "options": f"-c statement_timeout={SERVER_WAIT_S * 1000}",
-            },
-        )
+    engine = engine_for(url)
     try:
-        _bring_up_to_date(engine, sqlite_file(parsed))
+        _bring_up_to_date(engine, sqlite_file(engine.url))
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def engine_for(url: str) -> Engine:
+    """Return an engine for `url` that gives up in time; nothing is connected to yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    return sa.create_engine(
+        parsed,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": SERVER_WAIT_S,
+            "options": f"-c statement_timeout={SERVER_WAIT_S * 1000}",
+        },
+    )
 
 
 def sqlite_file(url: URL) -> Optional[Path]:

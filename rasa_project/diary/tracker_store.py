@@ -7,6 +7,7 @@ tracker removes everything of that conversation, the words of the request includ
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Dict, Iterable, List, Optional, Text
 
 import rasa.core.tracker_store as stores
@@ -23,7 +24,8 @@ from rasa_project.diary.recent_turns import RecentTurnsStore
 FORGET = "forget_everything"
 """Slot whose setting means: forget what came before."""
 
-IN_MEMORY, SQL = "memory", "sql"
+IN_MEMORY, SQL, LASTING = "memory", "sql", "lasting"
+LOCK_SLOT = "flag_record"
 
 
 class ForgettingTrackerStore(stores.TrackerStore):
@@ -35,8 +37,11 @@ class ForgettingTrackerStore(stores.TrackerStore):
           type: rasa_project.diary.tracker_store.ForgettingTrackerStore
           store: memory           # or sql, with the options of Rasa's SQLTrackerStore
 
+    `store: lasting` with an `url` is what SKILL_TRACKER_URL gives (`storage.lasting_store`).
+
     What the skill answered to the deletion, and a lock that is in force, stay in the memory
-    of this process until the next message: safety outlives the memory of why.
+    of this process until the next message: safety outlives the memory of why. A lasting
+    store may serve several processes, so there a lock in force is written to it at once.
     """
 
     def __init__(
@@ -52,13 +57,20 @@ class ForgettingTrackerStore(stores.TrackerStore):
         Raises:
             SettingError: `store` is neither memory nor sql; nothing else can be deleted from.
         """
-        if store.lower() not in (IN_MEMORY, SQL):
+        if store.lower() not in (IN_MEMORY, SQL, LASTING):
             raise SettingError(
                 f"endpoints.yml: tracker_store keeps conversations in '{store}', from which this "
                 f"skill cannot delete. Write {IN_MEMORY} or {SQL}."
             )
-        self._store: stores.TrackerStore = RecentTurnsStore(domain, event_broker)
-        if store.lower() == SQL:
+        self._store: stores.TrackerStore
+        if store.lower() == LASTING:
+            # Imported here: a household's process needs no SQLAlchemy.
+            from rasa_project.storage.lasting_store import LastingStore
+
+            self._store = LastingStore(domain, options["url"], event_broker)
+        elif store.lower() == IN_MEMORY:
+            self._store = RecentTurnsStore(domain, event_broker)
+        else:
             sql = EndpointConfig(url=host, type=SQL, **options)
             self._store = stores.TrackerStore.create(sql, domain, event_broker)
         self._left: Dict[Text, DialogueStateTracker] = {}
@@ -80,9 +92,13 @@ class ForgettingTrackerStore(stores.TrackerStore):
             self._left.pop(tracker.sender_id, None)
             return
         await self._delete(tracker.sender_id)
-        self._left[tracker.sender_id] = DialogueStateTracker.from_events(
+        left = DialogueStateTracker.from_events(
             tracker.sender_id, _left_over(tracker), self.domain.slots, domain=self.domain
         )
+        if left.get_slot(LOCK_SLOT) and isinstance(self._store, _lasting()):
+            await self._store.append(left)
+        else:
+            self._left[tracker.sender_id] = left
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """Return the conversation's latest session."""
@@ -105,12 +121,25 @@ class ForgettingTrackerStore(stores.TrackerStore):
         await self._delete(sender_id)
         self._left.pop(sender_id, None)
 
+    async def close(self) -> None:
+        """Write what is owed and close the database, where there is one."""
+        if isinstance(self._store, _lasting()):
+            await self._store.close()
+
     async def _delete(self, sender_id: Text) -> None:
         store = self._store
         if isinstance(store, RecentTurnsStore):
             store.delete(sender_id)
+        elif isinstance(store, _lasting()):
+            await store.delete(sender_id)
         elif isinstance(store, stores.SQLTrackerStore):
             _delete_rows(store, sender_id)
+
+
+def _lasting() -> Any:
+    """Return the class of lasting stores, or none where nothing has loaded it."""
+    module = sys.modules.get("rasa_project.storage.lasting_store")
+    return module.LastingStore if module else ()
 
 
 async def delete_conversation(store: stores.TrackerStore, sender_id: Text) -> None:

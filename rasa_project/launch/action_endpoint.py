@@ -1,4 +1,4 @@
-"""The action server as Rasa calls it, with no more patience than the turn has time.
+"""The action servers as Rasa calls them, with no more patience than the turn has time.
 
 Rasa waits five minutes for an action. A server that hangs would take the whole turn with
 it, and with the turn what the user said; an action that is given up in time fails like one
@@ -8,14 +8,17 @@ whose server is gone: the policy speaks, and Rasa writes down what was said.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from contextvars import ContextVar
-from typing import Any, Optional, Text
+from typing import Any, List, Optional, Text
 
 import aiohttp
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from rasa_project.watch import metrics
+
+logger = logging.getLogger(__name__)
 
 TO_SPEAK_S = 1.0
 """Seconds of a turn kept for what is said instead, and for saving the conversation."""
@@ -26,39 +29,107 @@ LEAST_S = 0.3
 REJECTED = 400
 """Status by which a form says that the answer was no answer: a turn like any other."""
 
+MOST_S = 5.0
+"""Seconds that an action gets in a turn without a deadline (Rasa's own REST channel)."""
+
+REST_S = 3.0
+"""Seconds for which a server that hung is not asked: the turns after it shall not wait again."""
+
 turn_ends_at: ContextVar[Optional[float]] = ContextVar("turn_ends_at", default=None)
 """When the turn that this code runs for must be answered (`time.monotonic`); None: whenever."""
 
 
+class ActionServerRests(ConnectionError):
+    """Every action server has just hung and is left alone for a moment."""
+
+
+class _Server:
+    """One action server, and how it did."""
+
+    def __init__(self, url: Text) -> None:
+        self.endpoint = EndpointConfig(url=url)
+        self.rests_until = float("-inf")
+        self.failing = False
+
+    def failed(self, error: BaseException, rest_s: float = 0.0) -> None:
+        self.rests_until = time.monotonic() + rest_s
+        if not self.failing:
+            self.failing = True
+            logger.error("action server unavailable error=%s", type(error).__name__)
+
+    def answered(self) -> None:
+        if self.failing:
+            self.failing = False
+            logger.warning("action server back")
+
+
 class ActionsInTime(EndpointConfig):
-    """An action endpoint that keeps to `turn_ends_at`."""
+    """An action endpoint that keeps to `turn_ends_at` and takes its servers in turn."""
+
+    def __init__(self, *urls: Text) -> None:
+        """Take the action servers at `urls`, one at least."""
+        super().__init__(url=urls[0])
+        self._servers = [_Server(url) for url in urls]
+        self._next = 0
 
     async def request(self, *args: Any, **kwargs: Any) -> Optional[Any]:
-        """Call the action server.
+        """Call an action server; the next one where one cannot be connected to.
+
+        An action that was begun is not tried elsewhere: it may have written already.
 
         Raises:
             asyncio.TimeoutError: it did not answer while there was time.
+            ConnectionError, aiohttp.ClientError: there is none, or it died on the way.
         """
+        error: BaseException = ActionServerRests()
+        for server in self._in_turn():
+            try:
+                answer = await server.endpoint.request(
+                    *args, **{**kwargs, "timeout": self._time_left()}
+                )
+            except aiohttp.ClientConnectorError as refused:
+                server.failed(refused)
+                error = refused
+                continue
+            except asyncio.TimeoutError as hung:
+                server.failed(hung, REST_S)
+                _count("deadline")
+                raise
+            except (aiohttp.ServerConnectionError, aiohttp.ClientOSError) as died:
+                server.failed(died)
+                _count("unreachable")
+                raise
+            except ClientResponseError as answered:
+                if answered.status != REJECTED:
+                    _count("answer")
+                raise
+            except Exception:
+                _count("answer")
+                raise
+            server.answered()
+            return answer
+        _count("unreachable")
+        raise error
+
+    def _in_turn(self) -> List[_Server]:
+        """Return the servers that may be asked, those that answered last first."""
+        self._next = (self._next + 1) % len(self._servers)
+        turned = self._servers[self._next :] + self._servers[: self._next]
+        awake = [s for s in turned if s.rests_until <= time.monotonic()]
+        return sorted(awake, key=lambda server: server.failing)
+
+    @staticmethod
+    def _time_left() -> float:
         ends_at = turn_ends_at.get()
-        if ends_at is not None:
-            kwargs["timeout"] = max(ends_at - TO_SPEAK_S - time.monotonic(), LEAST_S)
-        try:
-            return await super().request(*args, **kwargs)
-        except asyncio.TimeoutError:
-            metrics.ACTION_FAILURES.labels("deadline").inc()
-            raise
-        except aiohttp.ClientConnectionError:
-            metrics.ACTION_FAILURES.labels("unreachable").inc()
-            raise
-        except ClientResponseError as error:
-            if error.status != REJECTED:
-                metrics.ACTION_FAILURES.labels("answer").inc()
-            raise
-        except Exception:
-            metrics.ACTION_FAILURES.labels("answer").inc()
-            raise
+        if ends_at is None:
+            return MOST_S
+        return max(ends_at - TO_SPEAK_S - time.monotonic(), LEAST_S)
 
 
-def actions_at(url: Text) -> ActionsInTime:
-    """Return the endpoint of the action server at `url`."""
-    return ActionsInTime(url=url)
+def _count(failure: Text) -> None:
+    metrics.ACTION_FAILURES.labels(failure).inc()
+
+
+def actions_at(*urls: Text) -> ActionsInTime:
+    """Return the endpoint of the action servers at `urls`."""
+    return ActionsInTime(*urls)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Any, Awaitable, Callable, List, Optional, Tuple
+from typing import Any, Awaitable, Callable, List, Optional, Sequence, Tuple
 
 from rasa_project.care.errors import UnknotError
 from rasa_project.launch.model_check import check_model
@@ -57,7 +57,7 @@ def import_rasa(settings: Settings) -> None:
 def serve(
     settings: Settings,
     model: Path,
-    action_url: str,
+    action_urls: Sequence[str],
     port: int,
     on_ready: Ready,
     converse: Optional[Callable[..., Awaitable[Any]]] = None,
@@ -65,7 +65,7 @@ def serve(
     """Serve until stopped.
 
     Args:
-        action_url: where Rasa posts actions to.
+        action_urls: where Rasa posts actions to; one that is gone is passed over.
         on_ready: awaited once the model is loaded and the port answers.
         converse: takes Rasa's arguments of `record_messages` and talks in the terminal;
             the server ends when it returns. Without it the channels of `credentials.yml`
@@ -78,17 +78,15 @@ def serve(
     check_model(model)
     import_rasa(settings)
     import rasa.core.run
-    from rasa.core.utils import AvailableEndpoints
 
-    from rasa_project.launch.action_endpoint import actions_at
+    from rasa_project.launch.endpoints import close, endpoints_of
     from rasa_project.launch.logs import quieten_sanic
     from rasa_project.watch.door import Door
     from rasa_project.watch.turns import TurnLog, TurnWatch
 
     if converse is None:
         check_reach(settings)
-    endpoints = AvailableEndpoints.read_endpoints(str(ENDPOINTS))
-    endpoints.action = actions_at(action_url)
+    endpoints = endpoints_of(ENDPOINTS, settings, action_urls)
     turn_log: Optional[TurnLog] = None
     failed: List[UnknotError] = []
     why = _FirstCause()
@@ -112,13 +110,19 @@ def serve(
             failed.append(error)
             app.stop()
 
-    listeners: List[Tuple[Callable, str]] = [(begin, "after_server_start")]
+    async def end(_: Any, __: Any) -> None:
+        await close(endpoints)
+
+    listeners: List[Tuple[Callable, str]] = [
+        (begin, "after_server_start"),
+        (end, "after_server_stop"),
+    ]
     if converse is not None:
         # configure_app() looks the function up here when it serves the terminal.
         rasa.core.run.console.record_messages = converse
     else:
         turn_log = TurnLog(settings.log_dir) if settings.turn_log else None
-        door = Door(settings, action_url)
+        door = Door(settings, action_urls)
         configure = rasa.core.run.configure_app
 
         def guarded_app(*arguments: Any, **named: Any) -> Any:

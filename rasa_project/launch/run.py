@@ -63,7 +63,7 @@ def _run(steps: Steps) -> None:
                 logger.warning("the terminal is gone error=%s", type(error).__name__)
 
         port = free_port(in_force.rasa_port)
-        rasa_server.serve(in_force, model, actions.url, port, on_ready, converse)
+        rasa_server.serve(in_force, model, [actions.url], port, on_ready, converse)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import yaml
 
 from rasa_project.care.errors import UnknotError
-from rasa_project.launch.action_process import ActionProcess
+from rasa_project.launch.action_process import ActionProcesses
 from rasa_project.launch.logs import write_logs_to
 from rasa_project.launch.ports import is_free
 from rasa_project.launch.prepare import prepare, said_plainly
@@ -49,7 +49,7 @@ def _serve(steps: Steps) -> None:
             "End the other program or set SKILL_RASA_PORT to another port."
         )
     speakers = _page(in_force) + _home_assistant(in_force) + _alexa(in_force)
-    with ActionProcess(in_force) as actions, ExitStack() as waiting:
+    with ActionProcesses(in_force) as actions, ExitStack() as waiting:
         waiting.enter_context(steps.step("start", "Starting", TYPICAL_START_S))
         log = write_logs_to(in_force.log_dir, "rasa", in_force.log_level)
         from rasa_project.launch import rasa_server
@@ -65,7 +65,7 @@ def _serve(steps: Steps) -> None:
                 highlight=False,
             )
 
-        rasa_server.serve(in_force, model, actions.url, in_force.rasa_port, on_ready)
+        rasa_server.serve(in_force, model, actions.urls, in_force.rasa_port, on_ready)
 
 
 def _page(in_force: Settings) -> str:

@@ -15,6 +15,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from rasa_project.earlier import is_unread
 from rasa_project.in_force import flags_by_answer
 from rasa_project.policies import action_results
 
@@ -60,6 +61,9 @@ class SafetyFirstPolicy(RulePolicy):
        `utter_escalation` if the user named a flag or the answer to the pending safety
        question was an emergency, else in the spoken apology `utter_error`. Rasa itself would say
        nothing (RasaHQ/rasa#7630).
+
+    A turn whose conversation could not be read goes the second way at once: a lock may be in
+    force that nobody knows of.
     """
 
     @staticmethod
@@ -86,6 +90,12 @@ class SafetyFirstPolicy(RulePolicy):
         """Predict the next action; see the class for what differs from RulePolicy."""
         if self._apology_ends_turn(tracker):
             return self._predict_named(ACTION_LISTEN_NAME, tracker, domain)
+        if is_unread(tracker):
+            named = tracker.latest_message.intent.get("name") == INTERRUPTING_INTENT
+            spoken = ACTION_LISTEN_NAME if _spoken_this_turn(tracker) else None
+            return self._predict_named(
+                spoken or (ESCALATION if named else APOLOGY), tracker, domain
+            )
         prediction = super().predict_action_probabilities(
             tracker, domain, rule_only_data, **kwargs
         )

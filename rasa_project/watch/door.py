@@ -11,7 +11,7 @@ Everything is closed that is not named here. Routes fall into four kinds:
 from __future__ import annotations
 
 import uuid
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sanic import Sanic, response
@@ -55,10 +55,10 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 class Door:
     """Lets requests in or answers them itself."""
 
-    def __init__(self, in_force: Settings, action_url: str) -> None:
-        """Guard by the settings; readiness asks the action server at `action_url`."""
+    def __init__(self, in_force: Settings, action_urls: Sequence[str]) -> None:
+        """Guard by the settings; readiness asks the action servers at `action_urls`."""
         self._in_force = in_force
-        self._action_url = action_url
+        self._action_urls = tuple(action_urls)
         self._limits = Limits(in_force.turns_per_minute)
 
     def put_before(self, app: Sanic) -> None:
@@ -73,7 +73,7 @@ class Door:
         app.config.FORWARDED_SECRET = None
         app.ctx.door = self
         app.register_middleware(self.refusal, "request")
-        ready = Readiness(checks_of(app, self._action_url))
+        ready = Readiness(checks_of(app, self._action_urls))
 
         @app.get("/health")
         async def alive(_: Request) -> HTTPResponse:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any, Awaitable, Callable, List, Mapping, Optional, Tuple
+from functools import partial
+from typing import Any, Awaitable, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import aiohttp
 
@@ -60,8 +61,8 @@ async def _asked(check: Check) -> bool:
         return False
 
 
-def checks_of(app: Any, action_url: str) -> Mapping[str, Check]:
-    """Return the checks of a Rasa app whose action server answers at `action_url`."""
+def checks_of(app: Any, action_urls: Sequence[str]) -> Mapping[str, Check]:
+    """Return the checks of a Rasa app; of its action servers one has to answer."""
 
     async def model() -> bool:
         agent = getattr(app.ctx, "agent", None)
@@ -71,17 +72,21 @@ def checks_of(app: Any, action_url: str) -> Mapping[str, Check]:
         return await asyncio.get_running_loop().run_in_executor(None, _content_is_read)
 
     async def actions() -> bool:
-        wait = aiohttp.ClientTimeout(total=PROBE_S)
-        health = action_url.rsplit("/", 1)[0] + "/health"
-        async with aiohttp.ClientSession(timeout=wait) as session:
-            async with session.get(health) as answer:
-                return answer.status == 200
+        return any(await asyncio.gather(*(_asked(partial(_answers, url)) for url in action_urls)))
 
     async def diary() -> bool:
         asked = asyncio.get_running_loop().run_in_executor(None, _diary_answers)
         return await asyncio.wait_for(asked, DIARY_S)
 
     return {"model": model, "content": content, "actions": actions, "diary": diary}
+
+
+async def _answers(action_url: str) -> bool:
+    """Return whether the action server at `action_url` says that it is well."""
+    health = action_url.rsplit("/", 1)[0] + "/health"
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PROBE_S)) as session:
+        async with session.get(health) as answer:
+            return answer.status == 200
 
 
 def _content_is_read() -> bool:

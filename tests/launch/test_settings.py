@@ -36,6 +36,9 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("SKILL_LOG_LEVEL", "LOUD"),
         ("SKILL_LEAN_IMPORT", "yes"),
         ("SKILL_WALK_STATES", "0"),
+        ("SKILL_ACTION_PROCESSES", "0"),
+        ("SKILL_ACTION_URLS", "actions:5055"),
+        ("SKILL_ACTION_URLS", "http://actions:5055/webhook,http://other:99999/webhook"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: str) -> None:
@@ -50,6 +53,59 @@ def test_a_wrong_token_is_not_repeated_in_the_error() -> None:
     with pytest.raises(SettingError) as raised:
         read_settings({"SKILL_API_TOKEN": "my secret"})
     assert "secret" not in str(raised.value).replace("a secret without spaces", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SKILL_TRACKER_URL", "mysql://u:hidden@host/db"),
+        ("SKILL_TRACKER_URL", "postgresql://u:hidden@host"),
+        ("SKILL_TRACKER_URL", "postgresql://u:hidden@/db"),
+        ("SKILL_TRACKER_URL", "sqlite:///"),
+        ("SKILL_LOCK_URL", "http://:hidden@host:6379/0"),
+        ("SKILL_LOCK_URL", "redis://:hidden@host:99999/0"),
+        ("SKILL_EVENTS_URL", "kafka://u:hidden@host"),
+        ("SKILL_EVENTS_URL", "amqp://"),
+    ],
+)
+def test_a_wrong_address_is_named_without_its_password(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as raised:
+        read_settings({name: value})
+    said = str(raised.value)
+    allowed = next(setting.allowed for setting in SETTINGS if setting.variable == name)
+    assert name in said and allowed in said and "hidden" not in said
+
+
+def test_addresses_of_servers_are_taken_as_they_are() -> None:
+    given = {
+        "SKILL_TRACKER_URL": "postgresql://unknot:p%40ss@db:5432/unknot",
+        "SKILL_LOCK_URL": "redis://:secret@redis:6379/0",
+        "SKILL_EVENTS_URL": "amqps://user:secret@rabbit/",
+    }
+    in_force = read_settings({**given, "SKILL_ACTION_URLS": "http://a:1/webhook, http://b:2/webhook"})
+    assert in_force.tracker_url == given["SKILL_TRACKER_URL"]
+    assert in_force.lock_url == given["SKILL_LOCK_URL"]
+    assert in_force.events_url == given["SKILL_EVENTS_URL"]
+    assert in_force.action_urls == ("http://a:1/webhook", "http://b:2/webhook")
+    assert read_settings({"SKILL_TRACKER_URL": "sqlite:///talks.db"}).tracker_url == "sqlite:///talks.db"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"SKILL_LOCK_URL": "redis://redis/0"}, "SKILL_TRACKER_URL"),
+        (
+            {"SKILL_ACTION_URLS": "http://a:1/webhook", "SKILL_ACTION_PROCESSES": "2"},
+            "SKILL_ACTION_PROCESSES",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_named_with_the_way_out(
+    given: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingError) as raised:
+        read_settings(given)
+    assert named in str(raised.value) and next(iter(given)) in str(raised.value)
 
 
 def test_a_mistyped_name_is_an_error_that_names_the_right_one() -> None:
