@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 from rasa_project.care.escalations import Escalation, choose
 from rasa_project.care.flags import load_red_flags
@@ -20,6 +20,9 @@ from rasa_project.care.screening import ScreeningState, emergency_by_answer, nex
 DEFAULT_COUNTRY = "US"
 FINDINGS_KEY = "red_flag_findings"
 """Key under which the detector component leaves its findings in the parse result."""
+
+SAME_MOMENT_S = 1e-5
+"""Time stamps nearer to each other than this many seconds are of one message."""
 
 GROUPS = ("present", "third_person", "to_confirm", "denied", "other")
 """Fields of `Detection`."""
@@ -39,12 +42,26 @@ def unrecorded_messages(
     events: Iterable[Mapping[str, Any]], record: FlagRecord
 ) -> list[tuple[float, Detection]]:
     """Return time stamp and findings of the user messages `record` has not taken in."""
+    said = [event for event in events if event.get("event") == "user"]
+    times = [float(event.get("timestamp") or 0.0) for event in said]
+    new = taken_in(times, record)
     return [
-        (float(event.get("timestamp") or 0.0), detection_of(event.get("parse_data") or {}))
-        for event in events
-        if event.get("event") == "user"
-        and float(event.get("timestamp") or 0.0) > record.seen_until
+        (time, detection_of(event.get("parse_data") or {}))
+        for time, event in zip(times[new:], said[new:])
     ]
+
+
+def taken_in(times: Sequence[float], record: FlagRecord) -> int:
+    """Return how many of the messages with these time stamps, oldest first, `record` knows.
+
+    By the place of the last one it has taken in and not by comparing times: a clock that is
+    set back would hide an emergency from the record. None where that message is not among
+    them, because then all of them came after it.
+    """
+    for place in range(len(times), 0, -1):
+        if abs(times[place - 1] - record.seen_until) < SAME_MOMENT_S:
+            return place
+    return 0
 
 
 def record_after(
@@ -55,7 +72,7 @@ def record_after(
         for finding in detection.present:
             record = record.with_flag(finding.flag, finding.tier)
         record = record.with_third_person(f.flag for f in detection.third_person)
-        record = replace(record, seen_until=max(record.seen_until, timestamp))
+        record = replace(record, seen_until=timestamp)
     return record
 
 

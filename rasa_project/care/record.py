@@ -27,7 +27,10 @@ class FlagRecord:
     """Most urgent tier spoken so far, combinations included; None before any."""
 
     seen_until: float = 0.0
-    """Time stamp (seconds since the epoch) of the last user message taken in."""
+    """Time stamp (seconds since the epoch) of the last user message taken in.
+
+    It tells which message that was; a clock can be set back, so it is no order.
+    """
 
     lead: str | None = None
     """Flag whose advice was spoken last."""

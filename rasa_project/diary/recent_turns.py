@@ -31,7 +31,7 @@ from rasa.shared.utils.common import all_subclasses
 
 from rasa_project.care.record import FlagRecord
 from rasa_project.earlier import EARLIER, summary_in
-from rasa_project.in_force import detection_of
+from rasa_project.in_force import detection_of, taken_in
 
 MOST_TURNS = 6
 """Turns of the user from which on a conversation is shortened for the next turn."""
@@ -129,24 +129,24 @@ def _cut(events: Sequence[Event], tracker: DialogueStateTracker, domain: Domain)
     turns = [i for i, event in enumerate(events) if isinstance(event, UserUttered)]
     if len(turns) <= MOST_TURNS:
         return 0
-    taken_in_until = FlagRecord.from_dict(tracker.current_slot_values().get("flag_record")).seen_until
+    record = FlagRecord.from_dict(tracker.current_slot_values().get("flag_record"))
+    taken = taken_in([events[turn].timestamp for turn in turns], record)
     replayed = DialogueStateTracker(tracker.sender_id, domain.slots)
     cut = done = 0
-    for before, turn in zip([None, *turns], turns[: 1 - KEPT_TURNS]):
+    for number, (before, turn) in enumerate(zip([None, *turns], turns[: 1 - KEPT_TURNS])):
         for event in events[done:turn]:
             replayed.update(event)
         done = turn
-        if before is not None and _names_a_flag(events[before], taken_in_until):
+        # `before` is the message with this number, counted from one.
+        if before is not None and number > taken and _names_a_flag(events[before]):
             break
         if before is not None and not replayed.is_active_loop_rejected and not replayed.is_paused():
             cut = turn
     return cut
 
 
-def _names_a_flag(event: UserUttered, taken_in_until: float) -> bool:
-    """Return whether a message names a flag that no action has put into force."""
-    if event.timestamp <= taken_in_until:
-        return False
+def _names_a_flag(event: UserUttered) -> bool:
+    """Return whether a message names a flag."""
     detection = detection_of(event.parse_data or {})
     return bool(detection.present or detection.third_person)
 
