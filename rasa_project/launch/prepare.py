@@ -42,8 +42,14 @@ def prepare(steps: Steps, force_training: bool = False) -> Path:
 @contextmanager
 def _alone(steps: Steps) -> Iterator[None]:
     """Let one process at a time build; a second one waits and then finds everything there."""
-    LOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
-    with LOCK_FILE.open("w") as file:
+    try:
+        LOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
+        opened = LOCK_FILE.open("w")
+    except OSError:
+        # A read-only folder, as in a container: there everything has been built before.
+        yield
+        return
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

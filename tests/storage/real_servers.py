@@ -22,7 +22,7 @@ from rasa_project.launch.ports import free_port
 from rasa_project.settings import PREFIX, PROJECT
 
 HOST = "127.0.0.1"
-START_S = 120.0
+START_S = 240.0
 POSTGRES_PROGRAMS = ("initdb", "postgres")
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root; this user is on every system."""
@@ -45,6 +45,7 @@ class Program:
     user: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    cwd: Path = PROJECT
 
     def start(self) -> None:
         """Start it and wait until its port is open."""
@@ -52,7 +53,7 @@ class Program:
         with (self.folder / "out.log").open("ab") as out:
             self.process = subprocess.Popen(
                 self.command,
-                cwd=PROJECT if self.user is None else self.folder,
+                cwd=self.cwd if self.user is None else self.folder,
                 env={**kept, **self.settings},
                 stdin=subprocess.DEVNULL,
                 stdout=out,

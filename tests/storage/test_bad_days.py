@@ -6,7 +6,6 @@ apology, in time; afterwards nothing that was said is lost or there twice.
 
 from __future__ import annotations
 
-import http.server
 import os
 import signal
 import threading
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from real_servers import HOST, Message, Postgres, Redis, Skill, next_port
+from real_servers import Message, Postgres, Redis, Skill
 
 NUMB = "I can't feel anything between my legs"
 IN_TIME_S = 7.0
@@ -170,7 +169,10 @@ def test_rasa_is_killed_in_the_middle_of_a_turn_and_started_again(skill: Skill) 
     turn = threading.Thread(target=speak)
     turn.start()
     time.sleep(1)
+    actions = skill.action_server
     skill.kill()
+    # A stopped process cannot see that its parent is gone.
+    os.kill(actions, signal.SIGCONT)
     turn.join()
     assert broken
     skill.start()
