@@ -37,6 +37,8 @@ conversation's go."""
 
 THREADS = 4
 
+READ, WRITE = "read", "write"
+
 _KNOWN = "known_events"
 """Attribute of a tracker: how many of its events are stored or owed."""
 
@@ -59,8 +61,8 @@ class LastingStore(TrackerStore):
         self._threads = ThreadPoolExecutor(THREADS, "conversations")
         self._owed: Dict[Text, List[NewEvent]] = {}
         self._to_delete: Set[Text] = set()
-        self._rests_until = float("-inf")
-        self._failing = False
+        self._rest_until: Dict[Text, float] = {}
+        self._failing: Set[Text] = set()
         self._paying: Optional[asyncio.Task[None]] = None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -94,7 +96,7 @@ class LastingStore(TrackerStore):
     async def keys(self) -> Iterable[Text]:
         """Return the ids of all conversations, those that are only owed as well."""
         try:
-            return {*await self._ask("list", self._table.senders), *self._owed}
+            return {*await self._ask(READ, self._table.senders), *self._owed}
         except Exception:
             return set(self._owed)
 
@@ -114,7 +116,7 @@ class LastingStore(TrackerStore):
         """Write what is owed if that is possible now, and close the database."""
         if self._paying is not None:
             self._paying.cancel()
-        self._rests_until = float("-inf")
+        self._rest_until.clear()
         for sender_id in [*self._to_delete, *self._owed]:
             await self._pay(sender_id)
         self._table.let_go()
@@ -125,7 +127,7 @@ class LastingStore(TrackerStore):
         try:
             if sender_id in self._to_delete:
                 raise DatabaseRests
-            stored = await self._ask("read", read, sender_id)
+            stored = await self._ask(READ, read, sender_id)
         except Exception:
             tracker = self.init_tracker(sender_id)
             setattr(tracker, UNREAD, True)
@@ -144,11 +146,11 @@ class LastingStore(TrackerStore):
         """Write what is owed of a conversation; what cannot be written stays owed."""
         try:
             if sender_id in self._to_delete:
-                await self._ask("delete", self._table.delete, sender_id)
+                await self._ask(WRITE, self._table.delete, sender_id)
                 self._to_delete.discard(sender_id)
             owed = list(self._owed.get(sender_id, ()))
             if owed:
-                await self._ask("write", self._table.append, sender_id, owed)
+                await self._ask(WRITE, self._table.append, sender_id, owed)
         except Exception:
             self._keep_in_bounds()
             self._pay_later()
@@ -175,27 +177,33 @@ class LastingStore(TrackerStore):
             logger.error("conversation given up owed_events=%d", len(self._owed.pop(oldest)))
 
     async def _ask(self, what: Text, task: Callable[..., T], *arguments: Any) -> T:
-        """Do `task` beside the turns, in time.
+        """Do `task`, a `READ` or a `WRITE`, beside the turns and in time.
 
         Raises:
             DatabaseRests: it failed a moment ago.
             Exception: it failed now, or took too long.
         """
-        if time.monotonic() < self._rests_until:
+        if time.monotonic() < self._rest_until.get(what, float("-inf")):
             raise DatabaseRests
         doing = asyncio.get_running_loop().run_in_executor(self._threads, task, *arguments)
         try:
             done = await asyncio.wait_for(doing, PATIENCE_S)
         except Exception as error:
-            self._rests_until = time.monotonic() + REST_S
+            # A full disk or a file that is shut can still be read; what hangs, hangs for all.
+            hangs = isinstance(error, asyncio.TimeoutError)
+            for kind in (READ, WRITE) if hangs else (what,):
+                self._rest_until[kind] = time.monotonic() + REST_S
             # Not for every turn: a database that is gone for an hour needs no thousand lines.
-            if not self._failing:
-                self._failing = True
+            begins = not self._failing
+            self._failing.add(what)
+            if begins:
                 logger.error(
                     "conversations' database unavailable doing=%s error=%s", what, describe(error)
                 )
             raise
-        if self._failing:
-            self._failing = False
+        was_failing = bool(self._failing)
+        # What can be written can be read, and not the other way round.
+        self._failing -= {READ} if what == READ else {READ, WRITE}
+        if was_failing and not self._failing:
             logger.warning("conversations' database back owed=%d", len(self._owed))
         return done
