@@ -91,7 +91,7 @@ def test_the_database_is_gone_in_the_middle_and_back_again(skill: Skill, postgre
     assert users_words(skill, "new-in-the-dark") == [NUMB]
     # The lock of an emergency told while nothing could be written holds.
     assert is_locked(skill.say("middle", "give me a stretch"))
-    assert skill.slots("middle")["red_flags"] == ["saddle_numbness"]
+    assert "saddle_numbness" in skill.slots("middle")["red_flags"]
 
 
 def test_the_database_hangs(skill: Skill, postgres: Postgres) -> None:
