@@ -18,6 +18,9 @@ DOCKERFILE = DEPLOY / "Dockerfile"
 KUBERNETES = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 OWN = ("rasa", "actions")
 DEFAULTS = read_settings({})
+SECRET = "a1" * 12
+"""Stands in for the secrets that are in no file."""
+
 PLAIN_IMAGE = re.compile(r"[a-z]+(:[a-z0-9.-]+)?")
 """A name without a registry's host before it."""
 
@@ -44,7 +47,7 @@ def pods() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
 def settings_of(service: dict[str, Any]) -> Settings:
     """The settings of a compose service, its passwords filled in."""
     given = {
-        name: re.sub(r"\$\{[A-Z_]+(:-([^}]*)|:\?[^}]*)?\}", lambda m: m[2] if m[2] is not None else "pw1", value)
+        name: re.sub(r"\$\{[A-Z_]+(:-([^}]*)|:\?[^}]*)?\}", lambda m: m[2] if m[2] is not None else SECRET, value)
         for name, value in service["environment"].items()
     }
     return read_settings(given)
@@ -77,7 +80,7 @@ def test_kubernetes_gives_settings_that_the_skill_takes_and_share_one_state() ->
     for name, _, container in pods():
         if name in OWN:
             own = {one["name"]: one["value"] for one in container["env"] if "value" in one}
-            given = {**shared, **{k: re.sub(r"\$\([A-Z_]+\)", "pw1", v) for k, v in own.items()}}
+            given = {**shared, **{k: re.sub(r"\$\([A-Z_]+\)", SECRET, v) for k, v in own.items()}}
             in_force = read_settings(given)
             assert in_force.diary_url and in_force.action_urls
             if name == "rasa":
@@ -102,7 +105,7 @@ def test_ports_are_those_of_the_settings() -> None:
     proxy = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
     assert f"rasa:{DEFAULTS.rasa_port} check" in proxy and f"rasa:{DEFAULTS.wyoming_port} check" in proxy
     services = compose()["services"]
-    assert f":{DEFAULTS.rasa_port}/" in " ".join(services["rasa"]["healthcheck"]["test"])
+    assert f":{DEFAULTS.rasa_port}/health" in " ".join(services["rasa"]["healthcheck"]["test"])
     assert f":{DEFAULTS.action_port}/health" in " ".join(services["actions"]["healthcheck"]["test"])
 
 
@@ -136,7 +139,7 @@ def test_everything_is_asked_whether_it_lives_and_may_not_take_all_memory() -> N
 
 def test_no_secret_and_no_registry_is_written_down() -> None:
     text = COMPOSE.read_text(encoding="utf-8")
-    for variable in ("POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+    for variable in ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "SKILL_ACCESS_TOKEN"):
         assert re.search(rf"\$\{{{variable}:\?", text), variable
     assert not re.search(r"://[a-z]*:[A-Za-z0-9]+@", text)
     for file in KUBERNETES:
@@ -174,3 +177,17 @@ def test_kustomize_makes_all_of_it() -> None:
     assert all(found["metadata"]["namespace"] == "unknot" for found in made)
     names = {(found["kind"], found["metadata"]["name"]) for found in made}
     assert {("Deployment", "rasa"), ("Deployment", "actions"), ("StatefulSet", "postgres")} <= names
+
+
+def test_an_emergency_is_never_left_without_a_process_because_a_part_is_missing() -> None:
+    """Who asks `/ready` takes every process out of service together with the database."""
+    for file in (COMPOSE, DEPLOY / "haproxy.cfg", *KUBERNETES):
+        asked = [line for line in file.read_text(encoding="utf-8").splitlines() if "#" not in line]
+        assert not any("/ready" in line for line in asked), file
+
+
+def test_what_other_machines_reach_asks_for_the_secret() -> None:
+    services = compose()["services"]
+    assert settings_of(services["rasa"]).access_token == SECRET
+    names = {one["name"] for name, _, container in pods() if name == "rasa" for one in container["env"]}
+    assert "SKILL_ACCESS_TOKEN" in names
