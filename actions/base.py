@@ -93,6 +93,8 @@ class SpokenAction(Action, ABC):
 
     def _safety_first(self, turn: Turn) -> Events | None:
         """Return the events of a safety answer that comes before `perform`, or None."""
+        if turn.overlooked_lock:
+            return [*turn.speak_lock(), *close_form()]
         disputed = turn.disputed_flag() if not self.is_safety_step else None
         if disputed is not None:
             return self._ask_whether_heard_right(turn, disputed, replay=False)

@@ -142,6 +142,22 @@ class Turn:
         return record_after(stored, unrecorded_messages(self.tracker.events, stored))
 
     @property
+    def overlooked_lock(self) -> bool:
+        """Whether an earlier message locks that no action has recorded.
+
+        Its advice was spoken by the Rasa process while the action server was gone, and a
+        form may still be asking. Milder flags wait for the end of the screen.
+        """
+        stored = self.recalled or FlagRecord.from_dict(self.slot("flag_record"))
+        earlier = unrecorded_messages(self.tracker.events, stored)[:-1]
+        urgent = any(
+            finding.tier != "see_clinician_soon" and finding.flag not in stored.tiers
+            for _, detection in earlier
+            for finding in detection.present
+        )
+        return urgent and not self.detection.present and record_after(stored, earlier).locked(self.flags)
+
+    @property
     def returns_after_escalation(self) -> bool:
         """Whether the lock in force comes from an earlier visit, not from this talk."""
         if not self.record.locked(self.flags):
