@@ -142,3 +142,33 @@ def test_beside_a_rule_only_a_flag_that_is_probable_by_itself_is_added():
     rules = Detection(present=(finding("fever_unwell"),))
     found = heard(Said({"foot_drop": 0.3, "urinary_retention": 0.7}, SURE), rules)
     assert ids(found.present) == ["fever_unwell", "urinary_retention"]
+
+
+SOON = {"none": 0.02, "see_clinician_soon": 0.97, "same_day": 0.01, "emergency_now": 0.0}
+
+
+def test_a_milder_hint_counts_when_the_reader_shares_it_and_waits_for_its_question_when_not():
+    """"I keep coming back to that stretch" holds the words of pain that keeps coming back."""
+    hint = Detection(to_confirm=(finding("not_improving", "confirm"),))
+    assert ids(heard(Said({"not_improving": 0.9}, SOON), hint).present) == ["not_improving"]
+    left = heard(Said({"not_improving": 0.001}, CERTAINLY_CALM), hint)
+    assert not left.present and not left.to_confirm
+
+
+def test_a_milder_hint_in_a_few_words_counts_as_it_is():
+    hint = Detection(to_confirm=(finding("not_improving", "confirm"),))
+    assert ids(heard(Said({}, CALM), hint, "it keeps coming back").present) == ["not_improving"]
+
+
+def test_an_urgent_hint_is_asked_about_whatever_the_reader_thinks():
+    hint = Detection(to_confirm=(finding("saddle_numbness", "confirm"),))
+    for text in ("numb there", "what was said just now about it"):
+        assert ids(heard(Said({}, CERTAINLY_CALM), hint, text).to_confirm) == ["saddle_numbness"]
+
+
+def test_a_flag_in_its_milder_form_is_urgent_again_where_the_reader_is_sure():
+    milder = Finding("bilateral_leg_symptoms", "see_clinician_soon", 0, 4, "what", "present", 0.9)
+    rules = Detection(present=(milder,))
+    assert heard(Said({"bilateral_leg_symptoms": 0.99}, SURE), rules).present[0].tier == "emergency_now"
+    assert heard(Said({"bilateral_leg_symptoms": 0.4}, SOON), rules) == rules
+    assert heard(Said({"bilateral_leg_symptoms": 0.99}, SURE), rules, "both my legs").present == (milder,)

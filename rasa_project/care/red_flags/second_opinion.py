@@ -23,7 +23,7 @@ SOON: Tier = "see_clinician_soon"
 EMERGENCY: Tier = "emergency_now"
 SHORT_ANSWER_WORDS = 4
 """Up to so many words a sentence leans on the question before it ("the weight loss", "yes my
-right leg"), which the reader does not know: there it neither doubts nor raises nor adds milder flags."""
+right leg"), which the reader does not know: there it neither doubts nor raises nor adds milder flags, and a milder hint counts as it is."""
 
 DOUBTED = 0.5
 """Confidence of a finding that the rules make and the reader doubts."""
@@ -104,7 +104,9 @@ def with_opinion(
         tiers: the usual tier of every flag.
     """
     leans = len(text.split()) <= SHORT_ANSWER_WORDS
-    if not leans:
+    if leans:
+        detection = _with_hints_counted(detection)
+    else:
         detection = _with_doubts(detection, opinion, thresholds.doubted)
         detection = _with_raised(detection, opinion, tiers, thresholds)
     if opinion.third_person >= thresholds.third_person:
@@ -125,14 +127,27 @@ def with_opinion(
         elif flag not in hinted | set_aside and score >= thresholds.asked.of(tier):
             asked.append(_finding(flag, tier, text, "confirm", score))
     added = {f.flag for f in reported}
+    # A milder hint that the reader does not share is left to the safety questions.
+    left = {*added, *(f.flag for f in detection.to_confirm if f.tier == SOON)}
+    hinted -= left
     # One question is enough, and none is needed where an answer is due anyway.
     asked = [] if found or added or hinted else sorted(asked, key=lambda f: -f.confidence)[:1]
     return replace(
         detection,
         present=(*detection.present, *_worst_first(reported)),
-        to_confirm=(*(f for f in detection.to_confirm if f.flag not in added), *asked),
+        to_confirm=(*(f for f in detection.to_confirm if f.flag not in left), *asked),
         denied=tuple(f for f in detection.denied if f.flag not in added),
         other=tuple(f for f in detection.other if f.flag not in added),
+    )
+
+
+def _with_hints_counted(detection: Detection) -> Detection:
+    """Return `detection` with milder hints as reports: "it keeps coming back" says it all."""
+    milder = tuple(f for f in detection.to_confirm if f.tier == SOON)
+    return replace(
+        detection,
+        present=(*detection.present, *(replace(f, status="present") for f in milder)),
+        to_confirm=tuple(f for f in detection.to_confirm if f.tier != SOON),
     )
 
 
