@@ -106,6 +106,10 @@ class LogPain(SpokenAction):
     def perform(self, turn: Turn) -> Events:
         """Note the number that was said; without one ask for it."""
         pain = pain_in(turn.text)
+        if pain is None and turn.active_form:
+            # A question waits already, and one at a time is enough.
+            turn.say(turn.phrase("pain_after_question"), "plan", id="pain_after_question")
+            return []
         if pain is None:
             turn.say(turn.phrase("ask_pain"), "setup_question", id="pain_0_10")
             turn.offer(HOW_IT_IS_NOW)

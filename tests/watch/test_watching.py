@@ -30,8 +30,10 @@ def test_metrics_count_turns_replies_escalations_and_times(watched: Watched) -> 
     def more(name: str) -> float:
         return after.get(name, 0) - before.get(name, 0)
 
-    assert more('unknot_turns_total{channel="rest",outcome="answered"}') == 3
-    assert more('unknot_turns_total{channel="page",outcome="answered"}') == 1
+    # A machine that is too busy for the actions apologises; a turn is counted all the same.
+    for channel, turns in (("rest", 3), ("page", 1)):
+        ended = [f'unknot_turns_total{{channel="{channel}",outcome="{how}"}}' for how in ("answered", "apology")]
+        assert sum(map(more, ended)) == turns
     assert more('unknot_turn_seconds_count{channel="rest"}') == 3
     assert 0 < more('unknot_turn_seconds_sum{channel="rest"}') < 60
     assert more('unknot_escalations_total{tier="emergency_now"}') == 1
