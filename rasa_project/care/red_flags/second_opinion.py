@@ -4,7 +4,9 @@ The rules can be read aloud and are right about what they name; the reader has s
 thousands of wordings and catches those that no rule names. A flag that the rules found is
 never dropped, whatever the reader thinks. Where the reader is all but certain that nothing
 is reported ("my head's splitting from the kids' racket"), the flag's own question is asked
-first; a "yes", or anything but a plain "no", escalates.
+first; a "yes", or anything but a plain "no", escalates. Rules for milder flags that are
+often wrong only hint (`confirm`): in more than a few words such a hint counts when the
+reader shares it, and waits for its safety question when not.
 """
 
 from __future__ import annotations
