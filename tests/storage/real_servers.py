@@ -27,7 +27,10 @@ POSTGRES_PROGRAMS = ("initdb", "postgres")
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root; this user is on every system."""
 
-_ports = iter(range(17100, 17900))
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+"""Number of the test process: a port is free until a server has started, so each has its own."""
+
+_ports = iter(range(20100 + 1000 * WORKER, 21100 + 1000 * WORKER))
 
 
 def next_port() -> int:
