@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +13,8 @@ from page.server import Served, ask
 from page.talk import ANSWERS, MOST_QUESTIONS, Talk
 from rasa_project.launch.ports import free_port
 from rasa_project.pictures.raster import CHROMIUM_FLAGS, chromium
-from rasa_project.settings import PREFIX, PROJECT
+from rasa_project.settings import PROJECT
+from served import start_serving
 
 START_S = 180
 SCREENSHOTS = PROJECT / "reports" / "page"
@@ -35,29 +33,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "SKILL_DATA_DIR": str(folder / "data"),
         "SKILL_LOG_LEVEL": "DEBUG",
     }
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rasa_project.launch.serve"],
-        cwd=PROJECT, env={**kept, **given}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    limit = threading.Timer(START_S, process.kill)
-    limit.start()
+    process = start_serving(given, START_S)
     try:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if "Ctrl-C" in line:
-                break
-        limit.cancel()
-        assert process.poll() is None, said
         here = Served(f"http://127.0.0.1:{port}", folder / "logs")
         # The first turn of a process is slow, and REST has no deadline.
         ask(here, "/webhooks/rest/webhook", {"sender": "first", "message": "my back is in spasm"})
         yield here
     finally:
-        limit.cancel()
         process.send_signal(signal.SIGINT)
         try:
             process.communicate(timeout=5)

@@ -8,8 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +15,8 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from rasa_project.launch.ports import free_port
-from rasa_project.settings import PREFIX, PROJECT
+from rasa_project.settings import PREFIX
+from served import start_serving
 
 START_S = 300
 ACCESS, API = "access-secret-of-this-test", "api-secret-of-this-test"
@@ -104,29 +103,13 @@ def serving(folder: Path, **settings: str) -> Iterator[Watched]:
         "ACCESS_TOKEN": ACCESS, "API_TOKEN": API, "METRICS": "1", "TURN_LOG": "1", "PROXIES": "1",
         **settings,
     }  # fmt: skip
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rasa_project.launch.serve"],
-        cwd=PROJECT, env={**kept, **{PREFIX + k: v for k, v in given.items()}}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    limit = threading.Timer(START_S, process.kill)
-    limit.start()
+    process = start_serving({PREFIX + k: v for k, v in given.items()}, START_S)
     try:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if "Ctrl-C" in line:
-                break
-        limit.cancel()
-        assert process.poll() is None, said
         here = Watched(port, folder, process)
         here.rest("first", "hello")  # the first turn of a process is slow
         here.until_ready()
         yield here
     finally:
-        limit.cancel()
         process.send_signal(signal.SIGINT)
         try:
             printed, _ = process.communicate(timeout=8)
