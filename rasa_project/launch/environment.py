@@ -212,17 +212,33 @@ def _is_complete(python: str) -> bool:
 
 def install(python: str, note: Say) -> None:
     """Make `.venv` and put exactly the locked packages into it."""
-    if DONE.exists():
-        DONE.unlink()
     if not _is_complete(str(VENV / "bin" / "python")):
         shutil.rmtree(VENV, ignore_errors=True)
-        made = _run([str(UV), "venv", "--quiet", "--python", python, str(VENV)], cwd=str(TOOLS))
+    fill(VENV, LOCK, python, note)
+
+
+def fill(venv: Path, lock: Path, python: str, note: Say) -> None:
+    """Make an environment, where it is not there, of exactly the packages that a lock pins.
+
+    The copy of the lock inside is written last and says that all of it is there.
+
+    Args:
+        python: path of the Python it is made with.
+
+    Raises:
+        SetupError: with the advice.
+    """
+    done = venv / lock.name
+    if done.exists():
+        done.unlink()
+    if not (venv / "bin" / "python").exists():
+        made = _run([str(UV), "venv", "--quiet", "--python", python, str(venv)], cwd=str(TOOLS))
         if made.returncode != 0:
-            raise SetupError(f"The environment {VENV} could not be made.\n{_end_of(made.stderr)}")
-    command = [str(UV), "pip", "sync", "--require-hashes", "--python", str(VENV / "bin" / "python")]
+            raise SetupError(f"The environment {venv} could not be made.\n{_end_of(made.stderr)}")
+    command = [str(UV), "pip", "sync", "--require-hashes", "--python", str(venv / "bin" / "python")]
     # The project folder is the place for uv to find its settings in pyproject.toml.
     child = subprocess.Popen(
-        command + [str(LOCK)],
+        command + [str(lock)],
         cwd=str(PROJECT),
         env=_environment(),
         stdin=subprocess.DEVNULL,
@@ -248,9 +264,9 @@ def install(python: str, note: Say) -> None:
             f"same command again.\n{_end_of(''.join(said))}"
         )
     # Written beside and renamed, so that it is there whole or not at all.
-    fresh = DONE.with_suffix(".new")
-    shutil.copyfile(str(LOCK), str(fresh))
-    os.replace(str(fresh), str(DONE))
+    fresh = done.with_suffix(".new")
+    shutil.copyfile(str(lock), str(fresh))
+    os.replace(str(fresh), str(done))
 
 
 def _environment() -> Dict[str, str]:

@@ -1,7 +1,7 @@
-"""Aloud: espeak-ng says it, pocketsphinx hears it, the skill answers, and the answer is spoken.
+"""Aloud: a synthetic voice says it, an offline recogniser hears it, the skill answers, and the answer is spoken.
 
-A small recogniser and a synthetic voice, in room noise: worse than any speaker that is sold.
-What must hold is not that everything is understood, but what happens when it is not.
+A small recogniser in room noise, as a cheap speaker has it. Some of it is heard wrongly, and
+that is the point: an emergency must then still end at help or at a question.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from typing import Any
 
 import pytest
 
-from language_model import write_model
+from own_environment import python_of
 from rasa_project.care.normalise import normalise
 from rasa_project.channels.wyoming import WyomingInput
+from rasa_project.launch.environment import SetupError
 from rasa_project.launch.ports import free_port
 from rasa_project.settings import PREFIX, PROJECT
 from rasa_project.talk.endpointing import silero, utterance_in
@@ -29,65 +30,87 @@ from rasa_project.talk.services import Services
 from rasa_project.talk.sounds import HEARING_HZ, Sound, read_wav, silence, write_wav
 from wire import HOST, say
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("espeak-ng") is None, reason="espeak-ng is not installed; Debian package espeak-ng"
-)
+HERE = Path(__file__).parent
+VOICES = ("flite:slt", "flite:rms", "flite:awb", "espeak-ng:en-us")
+"""A woman from the United States, a man from there, a man from Scotland, and a machine."""
 
-ORDINARY = (
-    "my lower back has seized up",
-    "my back is cramped",
-    "hello",
-    "yes",
-    "no",
-    "goodbye",
-    "thank you",
-    "repeat that please",
-    "what is a muscle spasm",
-    "can i use heat",
-    "how long does it last",
-    "can i take a walk",
-    "show me a stretch",
-    "i need a break",
-)
-EMERGENCIES = (
-    "i can not feel anything between my legs",
-    "i have lost control of my bladder",
-    "both my legs have gone numb",
-    "i want to kill myself",
-    "i have chest pain and i can not breathe",
-    "i can not pee at all",
-    "my leg is getting weaker and weaker",
-    "i fell off a ladder and my back hurts",
-    "i lost control of my bowels",
-    "i am numb between my legs",
-)
+ORDINARY = {
+    "my lower back has seized up": "screening_question",
+    "my back went into spasm this morning": "screening_question",
+    "hello there": "greeting",
+    "yes": "help",
+    "no": "help",
+    "good bye for now": "goodbye",
+    "thank you": "thanks",
+    "repeat that please": "help",
+    "what is a muscle spasm": "answer",
+    "can i use heat": "answer",
+    "how long does it last": "answer",
+    "can i take a walk": "answer",
+    "show me a stretch": "screening_question",
+    "i need a break": "paused",
+}
+"""What is said first in a conversation, and the kind of reply that it must get when it was heard."""
+
+EMERGENCIES = {
+    "i can not feel anything between my legs": "can not feel between legs",
+    "i have lost control of my bladder": "lost control bladder",
+    "both my legs have gone numb": "both legs numb",
+    "i want to kill myself": "want kill myself",
+    "i have chest pain and i can not breathe": "chest pain can not breathe",
+    "i can not pee at all": "can not pee",
+    "my leg is getting weaker and weaker": "leg weaker",
+    "i fell off a ladder and my back hurts": "fell ladder hurts",
+    "i lost control of my bowels": "lost control bowels",
+    "i am numb between my legs": "numb between legs",
+    "my face is drooping and my words come out wrong": "face drooping words wrong",
+    "i have taken far too many of my pain tablets": "taken too many tablets",
+}
+"""Sentences, and the words that make each an emergency: without them nobody could know."""
+
 WELL_HEARD = 0.2
-"""Word error rate up to which a sentence must be acted on."""
+"""Word error rate up to which a sentence whose words that matter came through is heard well."""
 
-WORST_WER = 0.6
-"""Worse than this the recogniser hears nothing, and the test would prove nothing."""
+WORST_WER = 0.25
+"""Of all words; 0.16 was reached. Worse than this, hearing has broken and the test proves little."""
+
+LEAST_WELL_HEARD, LEAST_ESCALATED = 9, 18
+"""Of the 24 emergencies; 11 and 20 were reached. Another processor rounds otherwise."""
 
 NOISE = 30
 """Standard deviation of the room's noise, of 32767: a quiet room."""
 
 ESCALATED = {"escalation", "crisis_support"}
-ASKED = {"clarify", "screening_question"}
-"""A safety question is asked: nothing else is offered before it is answered."""
+OPEN = {"greeting", "help", "fallback", "clarify", "screening_question"}
+"""What may be said to an emergency that was not understood: words that end in a question."""
 
 
 @pytest.fixture(scope="module")
-def speech(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Addresses of a real recogniser and a real voice."""
-    model = write_model(tmp_path_factory.mktemp("speech") / "sentences.arpa")
-    ports = free_port(17300), free_port(17200)
-    script = Path(__file__).parent / "speech_servers.py"
-    process = subprocess.Popen(
-        [sys.executable, str(script), *map(str, ports), str(model)], stdout=subprocess.PIPE, text=True
+def speech() -> Iterator[tuple[str, list[str]]]:
+    """Addresses of a real recogniser and of real voices."""
+    for program, package in (("flite", "flite"), ("espeak-ng", "espeak-ng")):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed; Debian package {package}")
+    try:
+        python = python_of("speech", HERE / "speech.lock")
+    except SetupError as error:
+        pytest.skip(f"the recogniser could not be installed: {error}")
+    ports = [free_port(17300 + 10 * n) for n in range(1 + len(VOICES))]
+    pairs = [f"{port}={voice}" for port, voice in zip(ports[1:], VOICES)]
+    commands = (
+        [str(python), str(HERE / "speech_hearing.py"), str(ports[0])],
+        [sys.executable, str(HERE / "speech_voices.py"), *pairs],
     )
-    assert process.stdout is not None and process.stdout.readline().strip() == "ready"
-    yield f"tcp://{HOST}:{ports[0]}", f"tcp://{HOST}:{ports[1]}"
-    process.kill()
-    process.wait()
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    try:
+        for process in processes:
+            assert process.stdout is not None and process.stdout.readline().strip() == "ready"
+        addresses = [f"tcp://{HOST}:{port}" for port in ports]
+        yield addresses[0], addresses[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture
@@ -118,47 +141,64 @@ def errors(said: str, heard: str) -> tuple[int, int]:
     return row[-1], len(words)
 
 
-def test_what_is_said_aloud_is_answered_aloud(
-    speech: tuple[str, str], house: int, run: Callable, capsys: pytest.CaptureFixture
-) -> None:
-    hearing, voice = speech
-    services = Services(hearing, voice, f"tcp://{HOST}:{house}")
-
-    async def one(number: int, words: str) -> tuple[str, Any, Sound]:
-        heard_by_microphone = in_a_room(await services.speak(words), number)
-        utterance = utterance_in(heard_by_microphone, silero())
-        heard = await services.hear(utterance or silence(0.1, HEARING_HZ))
-        answer = await say(house, heard, satellite_id=f"spoken{number}")
-        return heard, answer, await services.speak(answer.text)
-
-    run(services.check())
-    wrong = total = well_heard = helped = 0
+def said_aloud() -> Iterator[tuple[str, int]]:
+    """Yield every sentence with the number of a voice: emergencies twice, by turns of all voices."""
     for number, words in enumerate((*ORDINARY, *EMERGENCIES)):
-        heard, answer, spoken = run(one(number, words))
+        yield words, number % len(VOICES)
+        if words in EMERGENCIES:
+            yield words, (number + 1) % len(VOICES)
+
+
+def test_what_is_said_aloud_is_answered_aloud(
+    speech: tuple[str, list[str]], house: int, run: Callable, capsys: pytest.CaptureFixture
+) -> None:
+    hearing, voices = speech
+    services = [Services(hearing, voice, f"tcp://{HOST}:{house}") for voice in voices]
+
+    async def one(number: int, words: str, voice: int) -> tuple[str, Any, Sound]:
+        heard_by_microphone = in_a_room(await services[voice].speak(words), number)
+        utterance = utterance_in(heard_by_microphone, silero())
+        heard = await services[voice].hear(utterance or silence(0.1, HEARING_HZ))
+        answer = await say(house, heard, satellite_id=f"spoken{number}")
+        # The last voice is the quickest.
+        return heard, answer, await services[-1].speak(answer.text)
+
+    for each in services:
+        run(each.check())
+    wrong = total = well_heard = escalated = understood = 0
+    for number, (words, voice) in enumerate(said_aloud()):
+        heard, answer, spoken = run(one(number, words, voice))
         kinds = {reply.get("kind") for reply in answer.context["replies"]}
-        # Never silence, never a breakdown: whatever was heard.
-        assert answer.text and spoken.seconds > 0.5 and "error" not in kinds, (words, heard)
-        assert "stretch_step" not in kinds
+        told = (VOICES[voice], words, heard, kinds, answer.text)
+        # Never silence, never a breakdown, never an exercise: whatever was heard.
+        assert answer.text and spoken.seconds > 0.5, told
+        assert not kinds & {"error", "stretch_step"}, told
         mistakes, said = errors(words, heard)
         wrong, total = wrong + mistakes, total + said
-        if words in EMERGENCIES and mistakes / said <= WELL_HEARD:
+        if words in ORDINARY:
+            assert mistakes or ORDINARY[words] in kinds, told
+            understood += ORDINARY[words] in kinds
+            continue
+        escalated += bool(kinds & ESCALATED)
+        assert kinds & ESCALATED or (kinds <= OPEN and answer.context["expects_answer"]), told
+        if set(normalise(EMERGENCIES[words]).split()) <= set(normalise(heard).split()) and mistakes / said <= WELL_HEARD:
             well_heard += 1
-            assert kinds & (ESCALATED | ASKED), (words, heard, kinds)
-            helped += bool(kinds & ESCALATED)
+            assert kinds & ESCALATED, told
     with capsys.disabled():
         print(
-            f"\nspoken: {len(ORDINARY) + len(EMERGENCIES)} sentences, word error rate {wrong / total:.0%}; of "
-            f"{len(EMERGENCIES)} emergencies {well_heard} heard well, {helped} of them escalated at once"
+            f"\nspoken: {len(ORDINARY)} ordinary sentences, {understood} answered rightly; {len(EMERGENCIES)} "
+            f"emergencies said twice, {well_heard} times heard well, {escalated} times sent to help at once; "
+            f"word error rate {wrong / total:.0%}"
         )
     assert wrong / total < WORST_WER
-    assert well_heard >= 3 and helped >= 2
+    assert well_heard >= LEAST_WELL_HEARD and escalated >= LEAST_ESCALATED
 
 
 def test_a_whole_talk_from_files_is_heard_and_written(
-    speech: tuple[str, str], house: int, run: Callable, tmp_path: Path
+    speech: tuple[str, list[str]], house: int, run: Callable, tmp_path: Path
 ) -> None:
     """`make talk WAV=…` as a command: complaint, silence, an emergency in the middle of speech."""
-    hearing, voice = speech
+    hearing, (voice, *_) = speech
     services = Services(hearing, voice, f"tcp://{HOST}:{house}")
     for name, words in (("pain", "my lower back has seized up"), ("legs", "i can not feel anything between my legs"), ("bye", "goodbye")):
         write_wav(tmp_path / f"{name}.wav", in_a_room(run(services.speak(words)), 1))
@@ -181,8 +221,6 @@ def test_a_whole_talk_from_files_is_heard_and_written(
     assert "Traceback" not in complaints
     turns = [line for line in said.splitlines() if line.startswith(("You:", "Unknot:"))]
     assert turns[0].startswith("Unknot:") and sum(t.startswith("You:") for t in turns) >= 3
-    # Sent to help where the recogniser left anything of the words; else the question stays.
-    asked = sum("very bad tummy pain" in turn for turn in turns)
-    assert "emergency department" in said or asked == 3, "\n".join(turns)
+    assert "emergency department" in said, "\n".join(turns)
     replies = sorted((PROJECT / "talk").glob("reply-*.wav"))
     assert len(replies) >= 4 and all(read_wav(path).seconds > 0.5 for path in replies)

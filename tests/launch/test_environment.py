@@ -9,17 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from own_environment import python_of
 from rasa_project.launch import environment
 from rasa_project.settings import PROJECT
 
 LOCK = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
 
 
-def test_the_lock_names_no_host_and_hashes_every_pin() -> None:
-    assert not re.search(r"\w+://|--index|--find-links|--trusted", LOCK)
-    pins = re.split(r"(?m)^(?=[a-z0-9])", re.sub(r"(?m)^\s*#.*\n", "", LOCK))
-    pins = [pin for pin in pins if pin.strip()]
-    assert len(pins) > 100
+@pytest.mark.parametrize(
+    ("path", "least"),
+    [(PROJECT / "requirements.lock", 100), *((path, 2) for path in (PROJECT / "tests").rglob("*.lock"))],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_lock_names_no_host_and_hashes_every_pin(path: Path, least: int) -> None:
+    lock = re.sub(r"(?m)^\s*#.*\n", "", path.read_text(encoding="utf-8"))
+    assert not re.search(r"\w+://|--index|--find-links|--trusted", lock)
+    pins = [pin for pin in re.split(r"(?m)^(?=[a-z0-9])", lock) if pin.strip()]
+    assert len(pins) >= least
     for pin in pins:
         assert re.match(r"[a-z0-9._-]+==\S+", pin) and "--hash=sha256:" in pin, pin[:60]
 
@@ -98,6 +104,24 @@ def test_pip_s_index_serves_uv_unless_uv_has_its_own(monkeypatch: pytest.MonkeyP
     assert environment._environment()["UV_DEFAULT_INDEX"] == "https://index.example/simple"
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
     assert environment._environment()["UV_DEFAULT_INDEX"] == "https://own.example/simple"
+
+
+def test_an_environment_that_cannot_be_filled_says_so_in_one_line_and_is_not_taken_for_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "TOOLS", tmp_path)
+    monkeypatch.setattr(environment, "UV", _program(tmp_path, "uv", "echo 'no such host' >&2; echo bye >&2; exit 2"))
+    monkeypatch.setattr(environment, "get_uv", lambda note: None)
+    lock = tmp_path / "some.lock"
+    lock.write_text("some==1\n", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(environment.SetupError) as raised:
+            python_of("some", lock)
+        assert "no such host" in str(raised.value) and "\n" not in str(raised.value)
+    _program(tmp_path, "uv", 'if [ "$1" = venv ]; then mkdir -p "$5"; fi')
+    assert python_of("some", lock) == tmp_path / "some" / "bin" / "python"
+    _program(tmp_path, "uv", "exit 2")
+    assert python_of("some", lock) == tmp_path / "some" / "bin" / "python"
 
 
 def test_an_index_s_password_is_not_repeated() -> None:
