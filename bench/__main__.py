@@ -2,7 +2,7 @@
 
     python -m bench                      all of it, about an hour the first time
     python -m bench --quick              fewer turns; only the trends are to be trusted
-    python -m bench --only ours          this bot alone; also default, understanding
+    python -m bench --only ours          this bot alone; also default, channels, understanding
     python -m bench --readme             also write the README's tables
     python -m bench --readme --only ''   ... from the last report, without measuring
 """
@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib.metadata
 import json
 import os
@@ -23,13 +24,14 @@ from typing import Any
 
 from bench import REPORTS
 from bench.bots import BenchError, DefaultBot, Unknot
+from bench.channels import channel_times
 from bench.measurements import QUICK, Size, measure
 from bench.report import save, show, write_readme
 from rasa_project.launch.prepare import said_plainly
 from rasa_project.launch.progress import Steps
 
-PARTS = ("ours", "default", "understanding")
-TYPICAL_S = {"ours": 900.0, "default": 900.0, "understanding": 1200.0}
+PARTS = ("ours", "default", "channels", "understanding")
+TYPICAL_S = {"ours": 900.0, "default": 900.0, "channels": 120.0, "understanding": 1200.0}
 
 
 def conditions(quick: bool) -> dict[str, Any]:
@@ -95,6 +97,11 @@ def measure_all(options: argparse.Namespace, steps: Steps) -> dict[str, Any]:
         with steps.step(f"bench {bot.key}", f"Measuring {bot.name}", TYPICAL_S[bot.key]) as step:
             bots[bot.key] = measure(bot, size, train, step.update)
         save(results)
+    if "channels" in options.only:
+        with steps.step("bench channels", "Measuring the channels", TYPICAL_S["channels"]) as step:
+            turns = options.turns or size.channel_turns
+            results["channels"] = asyncio.run(channel_times(turns, step.update))
+        save(results)
     if "understanding" in options.only:
         results["understanding"] = understanding(steps)
     return results
@@ -111,7 +118,7 @@ def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer turns, one start")
-    parser.add_argument("--turns", type=int, help="turns before memory is read first (1000)")
+    parser.add_argument("--turns", type=int, help="turns before memory is read first (1000), and through each channel (480)")
     parser.add_argument("--more-turns", type=int, help="turns before it is read again (5000)")
     parser.add_argument("--no-training", action="store_true", help="do not time training from nothing")
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
@@ -125,7 +132,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with said_plainly() as steps:
         results = measure_all(options, steps)
-        if not results["bots"].get("ours"):
+        if not (results["bots"].get("ours") or results.get("channels")):
             raise BenchError("There is no report of an earlier run: measure first.")
         save(results)
         from rich.console import Console

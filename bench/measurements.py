@@ -56,9 +56,11 @@ class Size:
     long_turns: int = 300
     long_conversations: int = 3
     speakers: int = 50
+    channel_turns: int = 480
+    """Turns through each channel."""
 
 
-QUICK = Size(starts=1, turns=200, more_turns=600, long_turns=100, long_conversations=1, speakers=20)
+QUICK = Size(starts=1, turns=200, more_turns=600, long_turns=100, long_conversations=1, speakers=20, channel_turns=120)
 
 
 def measure(bot: Bot, size: Size, train: bool, note: Note) -> dict[str, Any]:

@@ -117,9 +117,34 @@ def _times(one: Mapping[str, Any]) -> str:
     return NOTHING if scores is None else f"{scores['p50_ms']:.1f} / {scores['p95_ms']:.1f}"
 
 
+def through_channels(results: Mapping[str, Any]) -> Sheet | None:
+    """Return how long a turn takes through each channel; None where it was not measured."""
+    found = results.get("channels")
+    if not found:
+        return None
+    rows = [
+        (
+            one["name"],
+            *(f"{one[key]:.1f}" for key in ("p50_ms", "p95_ms", "slowest_ms")),
+            f"{one['lost'] + one['silent']}",
+        )
+        for one in found["each"]
+    ]
+    columns = (
+        "a turn through",
+        "half of all take at most, ms",
+        "95 of 100 take at most, ms",
+        "the slowest, ms",
+        "unanswered",
+    )
+    return Sheet(f"Channels, {found['turns']} turns through each", columns, tuple(rows))
+
+
 def sheets(results: Mapping[str, Any]) -> list[Sheet]:
     """Return every table that there is something for."""
-    return [sheet for sheet in (speed(results), understood(results), judged(results)) if sheet]
+    bots = (speed(results), judged(results)) if results["bots"].get("ours") else (None, None)
+    found = (bots[0], through_channels(results), understood(results), bots[1])
+    return [sheet for sheet in found if sheet]
 
 
 def left_out(results: Mapping[str, Any]) -> list[str]:
@@ -139,7 +164,19 @@ def conditions(results: Mapping[str, Any]) -> str:
         f"{how} on {made['cores']} cores ({made['processor']}), {made['memory_gb']} GB, "
         f"Python {made['python']}, Rasa {made['rasa']}; both bots one after the other in the same "
         "environment, each with its action server. Memory is PSS: pages that processes share count once. "
-        "No turn of the default bot runs an action; most of Unknot's do."
+        "No turn of the default bot runs an action; most of Unknot's do." + _of_channels(results)
+    )
+
+
+def _of_channels(results: Mapping[str, Any]) -> str:
+    if not results.get("channels"):
+        return ""
+    return (
+        f" Channels: the same {results['channels']['turns']} turns one after the other through each, with "
+        "model, actions and channels in one process and every connection inside the machine, so that what "
+        "is above the first line is the channel's own. The terminal, Wyoming and the integration connect "
+        "anew for each turn; Alexa's requests are signed and verified; what Amazon's or Home Assistant's "
+        "own recognisers and networks take comes on top."
     )
 
 
@@ -171,6 +208,6 @@ def write_readme(results: Mapping[str, Any], readme: Path = README) -> None:
     Raises:
         ValueError: the README has no such marks.
     """
-    tables: Sequence[Sheet | None] = (speed(results), understood(results))
+    tables: Sequence[Sheet | None] = (speed(results), through_channels(results), understood(results))
     body = "\n\n".join([*(sheet.markdown() for sheet in tables if sheet), conditions(results)])
     replace_between(readme, BEGIN, END, body)

@@ -88,7 +88,12 @@ def say(text: str) -> None:
     print(f"{name}{text}", flush=True)
 
 
-async def _answers(server_url: str, sender_id: str, text: str) -> AsyncIterator[str]:
+async def answers(server_url: str, sender_id: str, text: str) -> AsyncIterator[str]:
+    """Yield what the skill says to one turn, part by part, as the terminal shows it.
+
+    Raises:
+        aiohttp.ClientError, asyncio.TimeoutError, ValueError: it does not answer.
+    """
     from rasa.core.channels import console
 
     async for reply in console._send_message_receive_stream(server_url, "", sender_id, text):
@@ -107,7 +112,7 @@ async def talk(turns: Turns, server_url: str, sender_id: str) -> None:
             return
         answered = False
         try:
-            async for words in _answers(server_url, sender_id, text.strip()):
+            async for words in answers(server_url, sender_id, text.strip()):
                 say(words)
                 answered = True
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError):

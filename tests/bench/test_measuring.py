@@ -223,6 +223,13 @@ def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
     assert {bar.met for bar in bars({}, {})} == {None}
 
 
+def channel(name: str, **changes: Any) -> dict[str, Any]:
+    """How long turns took through a channel."""
+    return {"name": name, "p50_ms": 20.0, "p95_ms": 30.0, "slowest_ms": 41.5, "lost": 0, "silent": 0, **changes}
+
+
+CHANNELS = {"turns": 120, "each": [channel("the skill itself"), channel("Alexa", p50_ms=26.3, lost=1, silent=2)]}
+
 RESULTS: dict[str, Any] = {
     "made": {
         "quick": False, "cores": 8, "processor": "some", "memory_gb": 16, "python": "3.10", "rasa": "3.6.21",
@@ -262,11 +269,19 @@ def test_the_readme_gets_the_tables_between_its_marks_and_nothing_else(tmp_path:
     write_readme(RESULTS, readme)
     text = readme.read_text(encoding="utf-8")
     assert text.startswith(f"before\n{BEGIN}\n| what | Unknot |") and text.endswith(f"{END}\nafter\n")
-    assert "old" not in text and "8 cores" in text
+    assert "old" not in text and "8 cores" in text and "a turn through" not in text
+    write_readme({**RESULTS, "channels": CHANNELS}, readme)
+    assert "| Alexa | 26.3 | 30.0 | 41.5 | 3 |" in readme.read_text(encoding="utf-8")
     unmarked = tmp_path / "OTHER.md"
     unmarked.write_text("nothing", encoding="utf-8")
     with pytest.raises(ValueError, match="marks"):
         write_readme(RESULTS, unmarked)
+
+
+def test_channels_alone_are_a_report_too() -> None:
+    alone = page({"made": RESULTS["made"], "bots": {"ours": {}}, "channels": CHANNELS})
+    assert "## Channels, 120 turns through each" in alone and "the same 120 turns" in alone
+    assert "Speed and size" not in alone and "Bars" not in alone
 
 
 def test_an_unknown_part_is_refused_before_anything_is_measured() -> None:

@@ -1,4 +1,4 @@
-"""Rasa's web server with one channel and the loaded skill, in the process of the test."""
+"""Rasa's web server with some channels and the loaded skill, in the process of the test."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def _touch_up_once(app: Sanic) -> None:
 
 
 @asynccontextmanager
-async def serving(skill: Any, channel: InputChannel) -> AsyncIterator[str]:
-    """Serve `channel` while the block runs; gives the address of the server."""
+async def serving(skill: Any, *channels: InputChannel) -> AsyncIterator[str]:
+    """Serve `channels` while the block runs; gives the address of the server."""
     app = Sanic(f"test-{uuid.uuid4().hex}")
     app.ctx.agent = skill.agent
-    register([channel], app, "/webhooks/")
+    register(list(channels), app, "/webhooks/")
     port = free_port(15205)
     server = await app.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
     with patch("sanic.app.TouchUp.run", _touch_up_once):
