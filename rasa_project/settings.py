@@ -304,8 +304,15 @@ SETTINGS: tuple[Setting, ...] = (
         "events_url",
         "",
         "nothing, sqlite:///file, postgresql://user:password@host/name or amqp://user:password@host",
-        "Where a copy of every event of a conversation goes, users' words included.",
+        "Where a copy of every event of a conversation goes: what kind, when, which answer; no words.",
         _events,
+    ),
+    Setting(
+        "events_words",
+        "0",
+        "0 or 1",
+        "1 puts into that copy what was said, too; whoever can read it there can read everything.",
+        _switch,
     ),
     Setting(
         "session_minutes",
@@ -478,6 +485,7 @@ class Settings:
     tracker_url: str | None
     lock_url: str | None
     events_url: str | None
+    events_words: bool
     session_minutes: int
     wyoming_bind: str
     wyoming_port: int

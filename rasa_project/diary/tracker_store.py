@@ -134,6 +134,9 @@ class ForgettingTrackerStore(stores.TrackerStore):
             await store.delete(sender_id)
         elif isinstance(store, stores.SQLTrackerStore):
             _delete_rows(store, sender_id)
+        forget_copy = getattr(self.event_broker, "forget", None)
+        if forget_copy is not None:
+            forget_copy(sender_id)
 
 
 def _lasting() -> Any:

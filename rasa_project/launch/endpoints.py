@@ -23,7 +23,7 @@ def endpoints_of(file: Path, in_force: Settings, action_urls: Sequence[Text]) ->
     if in_force.events_url:
         from rasa_project.storage.broker import BackgroundBroker
 
-        endpoints.event_broker = BackgroundBroker(in_force.events_url)
+        endpoints.event_broker = BackgroundBroker(in_force.events_url, in_force.events_words)
     if in_force.tracker_url:
         from rasa_project.diary.tracker_store import ForgettingTrackerStore
 

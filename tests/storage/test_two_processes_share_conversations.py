@@ -25,6 +25,7 @@ def pair(folder: Path, postgres: Postgres, redis: Redis) -> Iterator[tuple[Skill
         "DIARY_URL": postgres.url,
         "LOCK_URL": redis.url,
         "EVENTS_URL": postgres.url,
+        "EVENTS_WORDS": "1",
     }
     skills = Skill(folder / "one", **shared), Skill(folder / "two", **shared)
     try:
