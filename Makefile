@@ -16,7 +16,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve train test eval readme pictures page-gallery assets alexa-model clean environment lock talk bench
+.PHONY: help run serve train test eval readme pictures page-gallery assets alexa-model clean environment lock talk bench reseal
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
@@ -58,6 +58,9 @@ bench: environment ## speed, memory, understanding, beside Rasa's default bot: Q
 readme: environment ## measure on the held-out sentences and write the README's numbers
 	@$(PY) -m rasa_project.launch.training
 	@$(PY) -m rasa_project.launch.leanly rasa_project.evaluation.held_out --write
+
+reseal: environment ## seal all conversations with the first key of SKILL_TRACKER_KEY
+	@$(PY) -m rasa_project.storage.reseal
 
 alexa-model: environment ## write what Alexa listens for, from the training data
 	@$(PY) -m rasa_project.channels.alexa.interaction_model

@@ -22,7 +22,9 @@ from rasa_project.care.errors import SettingError
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "SKILL_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-SECRET = ("api_token", "access_token", "diary_url", "tracker_url", "lock_url", "events_url")
+SECRET = (
+    "api_token", "access_token", "diary_url", "tracker_url", "tracker_key", "lock_url", "events_url",
+)  # fmt: skip
 """Settings whose value no message repeats."""
 LEAST_SECRET = 16
 """Characters of a secret that strangers in a network may try to guess."""
@@ -142,6 +144,14 @@ def _shared_database(text: str) -> str | None:
     if not text or re.fullmatch(r"sqlite:///.+", text):
         return text or None
     return _server(text, ("postgresql", "postgresql+psycopg2"))
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",")) if text else ()
+    # 32 bytes in URL-safe base64, the form of a Fernet key.
+    if not all(re.fullmatch(r"[0-9A-Za-z_-]{43}=", key) for key in keys):
+        raise ValueError
+    return keys
 
 
 def _locks(text: str) -> str | None:
@@ -292,6 +302,13 @@ SETTINGS: tuple[Setting, ...] = (
         "nothing (this process's memory), sqlite:///file or postgresql://user:password@host/name",
         "Where conversations are kept over a restart and for several processes.",
         _shared_database,
+    ),
+    Setting(
+        "tracker_key",
+        "",
+        "nothing, or Fernet keys (44 characters each) with commas between: the first writes, all read",
+        "Makes conversations in SKILL_TRACKER_URL unreadable without it. Keep it apart from the database.",
+        _keys,
     ),
     Setting(
         "lock_url",
@@ -483,6 +500,7 @@ class Settings:
     action_processes: int
     action_urls: tuple[str, ...]
     tracker_url: str | None
+    tracker_key: tuple[str, ...]
     lock_url: str | None
     events_url: str | None
     events_words: bool
@@ -545,6 +563,16 @@ def _check_together(in_force: Settings) -> None:
         raise SettingError(
             "SKILL_LOCK_URL is for processes that share conversations, but each keeps its own. "
             "Set SKILL_TRACKER_URL to a database that all of them reach, or leave both out."
+        )
+    if in_force.tracker_key and not in_force.tracker_url:
+        raise SettingError(
+            "SKILL_TRACKER_KEY seals what is kept in a database, but conversations are kept in memory "
+            "only. Set SKILL_TRACKER_URL to a database, or leave both out."
+        )
+    if in_force.tracker_key and in_force.events_words:
+        raise SettingError(
+            "SKILL_EVENTS_WORDS=1 writes in the open what SKILL_TRACKER_KEY makes unreadable. "
+            "Leave one of the two out."
         )
     if in_force.action_urls and in_force.action_processes > 1:
         raise SettingError(

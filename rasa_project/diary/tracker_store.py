@@ -37,7 +37,7 @@ class ForgettingTrackerStore(stores.TrackerStore):
           type: rasa_project.diary.tracker_store.ForgettingTrackerStore
           store: memory           # or sql, with the options of Rasa's SQLTrackerStore
 
-    `store: lasting` with an `url` is what SKILL_TRACKER_URL gives (`storage.lasting_store`).
+    `store: lasting` with an `url`, and `keys` to seal with, is what SKILL_TRACKER_URL gives (`storage.lasting_store`).
 
     What the skill answered to the deletion, and a lock that is in force, stay in the memory
     of this process until the next message: safety outlives the memory of why. A lasting
@@ -67,7 +67,7 @@ class ForgettingTrackerStore(stores.TrackerStore):
             # Imported here: a household's process needs no SQLAlchemy.
             from rasa_project.storage.lasting_store import LastingStore
 
-            self._store = LastingStore(domain, options["url"], event_broker)
+            self._store = LastingStore(domain, options["url"], event_broker, options.get("keys", ()))
         elif store.lower() == IN_MEMORY:
             self._store = RecentTurnsStore(domain, event_broker)
         else:

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def endpoints_of(file: Path, in_force: Settings, action_urls: Sequence[Text]) -> "AvailableEndpoints":
-    """Return the endpoints of `endpoints.yml`, with those that the settings name in their place."""
+    """Return the endpoints of `endpoints.yml`, with those that the settings name in their place.
+
+    Raises:
+        KeyMissing: conversations are sealed with a key that the settings do not give.
+    """
     from rasa.core.utils import AvailableEndpoints
 
     from rasa_project.launch.action_endpoint import actions_at
@@ -26,9 +30,16 @@ def endpoints_of(file: Path, in_force: Settings, action_urls: Sequence[Text]) ->
         endpoints.event_broker = BackgroundBroker(in_force.events_url, in_force.events_words)
     if in_force.tracker_url:
         from rasa_project.diary.tracker_store import ForgettingTrackerStore
+        from rasa_project.storage.events_table import check_keys
+        from rasa_project.storage.sealing import Seal
 
+        check_keys(in_force.tracker_url, Seal(in_force.tracker_key))
         endpoints.tracker_store = ForgettingTrackerStore(
-            None, event_broker=endpoints.event_broker, store="lasting", url=in_force.tracker_url
+            None,
+            event_broker=endpoints.event_broker,
+            store="lasting",
+            url=in_force.tracker_url,
+            keys=in_force.tracker_key,
         )
     if in_force.lock_url:
         from rasa_project.storage.locks import SharedLocks

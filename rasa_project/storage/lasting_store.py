@@ -22,6 +22,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_project.earlier import UNREAD, is_unread
 from rasa_project.launch.logs import describe
 from rasa_project.storage.events_table import EventsTable, NewEvent, StoredEvent
+from rasa_project.storage.sealing import EventsUnreadable, Seal
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +54,18 @@ class LastingStore(TrackerStore):
     """Keeps conversations in SQL, and in memory what the database does not take at the moment."""
 
     def __init__(
-        self, domain: Optional[Domain], url: Text, event_broker: Optional[EventBroker] = None
+        self,
+        domain: Optional[Domain],
+        url: Text,
+        event_broker: Optional[EventBroker] = None,
+        keys: Sequence[Text] = (),
     ) -> None:
-        """Take the database at `url`; whether it answers shows with the first turn."""
+        """Take the database at `url`; whether it answers shows with the first turn.
+
+        `keys` seal what is written (`sealing`): the first one writes, all of them read.
+        """
         super().__init__(domain, event_broker)
-        self._table = EventsTable(url)
+        self._table = EventsTable(url, Seal(keys))
         self._threads = ThreadPoolExecutor(THREADS, "conversations")
         self._owed: Dict[Text, List[NewEvent]] = {}
         self._to_delete: Set[Text] = set()
@@ -191,7 +199,9 @@ class LastingStore(TrackerStore):
         except Exception as error:
             # A full disk or a file that is shut can still be read; what hangs, hangs for all.
             hangs = isinstance(error, asyncio.TimeoutError)
-            for kind in (READ, WRITE) if hangs else (what,):
+            # One conversation that cannot be read is no reason to leave the others alone.
+            rests = () if isinstance(error, EventsUnreadable) else (what,)
+            for kind in (READ, WRITE) if hangs else rests:
                 self._rest_until[kind] = time.monotonic() + REST_S
             # Not for every turn: a database that is gone for an hour needs no thousand lines.
             begins = not self._failing

@@ -62,6 +62,9 @@ def test_a_wrong_token_is_not_repeated_in_the_error() -> None:
         ("SKILL_TRACKER_URL", "postgresql://u:hidden@host"),
         ("SKILL_TRACKER_URL", "postgresql://u:hidden@/db"),
         ("SKILL_TRACKER_URL", "sqlite:///"),
+        ("SKILL_TRACKER_KEY", "hidden"),
+        ("SKILL_TRACKER_KEY", "hidden" + 37 * "A" + "=,"),
+        ("SKILL_TRACKER_KEY", "hidden" + 37 * "+" + "="),
         ("SKILL_LOCK_URL", "http://:hidden@host:6379/0"),
         ("SKILL_LOCK_URL", "redis://:hidden@host:99999/0"),
         ("SKILL_EVENTS_URL", "kafka://u:hidden@host"),
@@ -94,6 +97,15 @@ def test_addresses_of_servers_are_taken_as_they_are() -> None:
     ("given", "named"),
     [
         ({"SKILL_LOCK_URL": "redis://redis/0"}, "SKILL_TRACKER_URL"),
+        ({"SKILL_TRACKER_KEY": 43 * "A" + "="}, "SKILL_TRACKER_URL"),
+        (
+            {
+                "SKILL_EVENTS_WORDS": "1",
+                "SKILL_TRACKER_KEY": 43 * "A" + "=",
+                "SKILL_TRACKER_URL": "sqlite:///talks.db",
+            },
+            "SKILL_TRACKER_KEY",
+        ),
         (
             {"SKILL_ACTION_URLS": "http://a:1/webhook", "SKILL_ACTION_PROCESSES": "2"},
             "SKILL_ACTION_PROCESSES",
