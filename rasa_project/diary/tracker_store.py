@@ -121,6 +121,10 @@ class ForgettingTrackerStore(stores.TrackerStore):
         await self._delete(sender_id)
         self._left.pop(sender_id, None)
 
+    async def answers(self) -> bool:
+        """Return whether the database answers; True where conversations are kept without one."""
+        return await self._store.answers() if isinstance(self._store, _lasting()) else True
+
     async def close(self) -> None:
         """Write what is owed and close the database, where there is one."""
         if isinstance(self._store, _lasting()):

@@ -122,7 +122,7 @@ def serve(
         rasa.core.run.console.record_messages = converse
     else:
         turn_log = TurnLog(settings.log_dir) if settings.turn_log else None
-        door = Door(settings, action_urls)
+        door = Door(settings, action_urls, endpoints.tracker_store, endpoints.lock_store)
         configure = rasa.core.run.configure_app
 
         def guarded_app(*arguments: Any, **named: Any) -> Any:

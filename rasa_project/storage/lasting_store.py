@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 2.0
 """Seconds that a read or a write gets; a turn has 6 in all."""
 
+PROBE_S = 1.5
+"""Seconds that it gets to answer somebody who only watches."""
+
 REST_S = 3.0
 """Seconds for which a database that failed is not asked, so that not every turn waits for it."""
 
@@ -119,6 +122,18 @@ class LastingStore(TrackerStore):
         new = [NewEvent.of(event) for event in tracker.events]
         self._owed.setdefault(tracker.sender_id, []).extend(new)
         await self._pay(tracker.sender_id)
+
+    async def answers(self) -> bool:
+        """Return whether conversations can be read now and nothing waits to be written.
+
+        A database that is left alone after a failure is asked all the same. Never raises.
+        """
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, self._table.probe)
+        try:
+            await asyncio.wait_for(asked, PROBE_S)
+        except Exception:  # its turns say what it is; here it is one word
+            return False
+        return WRITE not in self._failing
 
     async def close(self) -> None:
         """Write what is owed if that is possible now, and close the database."""

@@ -38,7 +38,11 @@ SOCKET_S = 0.5
 REST_S = 3.0
 """Seconds for which a Redis that failed is not asked."""
 
+PROBE_S = 1.5
+"""Seconds that Redis gets to answer somebody who only watches."""
+
 PREFIX = "unknot:turn:"
+PROBE_KEY = "unknot:probe"
 
 
 class SharedLocks(LockStore):
@@ -74,6 +78,24 @@ class SharedLocks(LockStore):
                 await self._give_back(there)
             if holds_here:
                 here.release()
+
+    async def answers(self) -> bool:
+        """Return whether Redis answers and takes a lock, rested or not; never raises."""
+        lock = Lock(self._redis, PROBE_KEY, timeout=LIFE_S, sleep=POLL_S)
+        try:
+            await asyncio.wait_for(self._try(lock), PROBE_S)
+        except (RedisError, OSError, asyncio.TimeoutError):
+            return False
+        return True
+
+    @staticmethod
+    async def _try(lock: Lock) -> None:
+        # Another process may hold it, for the same purpose: that is an answer, too.
+        if await lock.acquire(blocking=False):
+            try:
+                await lock.release()
+            except LockError:
+                pass  # it took so long that it ran out
 
     async def close(self) -> None:
         """Close the connection."""

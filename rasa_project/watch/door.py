@@ -55,8 +55,15 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 class Door:
     """Lets requests in or answers them itself."""
 
-    def __init__(self, in_force: Settings, action_urls: Sequence[str]) -> None:
-        """Guard by the settings; readiness asks the action servers at `action_urls`."""
+    def __init__(
+        self, in_force: Settings, action_urls: Sequence[str], tracker: Any = None, locks: Any = None
+    ) -> None:
+        """Guard by the settings.
+
+        Readiness asks the action servers at `action_urls`, and the stores of conversations
+        and locks where they have somebody to ask.
+        """
+        self._stores = {"tracker": tracker, "locks": locks}
         self._in_force = in_force
         self._action_urls = tuple(action_urls)
         self._limits = Limits(in_force.turns_per_minute)
@@ -73,7 +80,7 @@ class Door:
         app.config.FORWARDED_SECRET = None
         app.ctx.door = self
         app.register_middleware(self.refusal, "request")
-        ready = Readiness(checks_of(app, self._action_urls))
+        ready = Readiness(checks_of(app, self._action_urls, **self._stores))
 
         @app.get("/health")
         async def alive(_: Request) -> HTTPResponse:

@@ -1,7 +1,7 @@
 """Whether the skill can do all it should, told apart from whether it is alive.
 
 `/health`: the process answers. `/ready`: the model is loaded, the content read, the action
-server answers, the diary can be reached. An unready skill still answers an emergency, so
+server answers, the diary, the store of conversations and that of locks can be reached. An unready skill still answers an emergency, so
 whoever watches it may take it out of the rotation but should not kill it.
 """
 
@@ -61,8 +61,13 @@ async def _asked(check: Check) -> bool:
         return False
 
 
-def checks_of(app: Any, action_urls: Sequence[str]) -> Mapping[str, Check]:
-    """Return the checks of a Rasa app; of its action servers one has to answer."""
+def checks_of(app: Any, action_urls: Sequence[str], *, tracker: Any = None, locks: Any = None) -> Mapping[str, Check]:
+    """Return the checks of a Rasa app; of its action servers one has to answer.
+
+    Args:
+        tracker: the store of conversations of the endpoints; asked if it has `answers`.
+        locks: that of locks; what this process keeps in its memory always answers.
+    """
 
     async def model() -> bool:
         agent = getattr(app.ctx, "agent", None)
@@ -78,7 +83,19 @@ def checks_of(app: Any, action_urls: Sequence[str]) -> Mapping[str, Check]:
         asked = asyncio.get_running_loop().run_in_executor(None, _diary_answers)
         return await asyncio.wait_for(asked, DIARY_S)
 
-    return {"model": model, "content": content, "actions": actions, "diary": diary}
+    return {
+        "model": model,
+        "content": content,
+        "actions": actions,
+        "diary": diary,
+        "tracker": partial(_store_answers, tracker),
+        "locks": partial(_store_answers, locks),
+    }
+
+
+async def _store_answers(store: Any) -> bool:
+    asked = getattr(store, "answers", None)
+    return True if asked is None else bool(await asked())
 
 
 async def _answers(action_url: str) -> bool:

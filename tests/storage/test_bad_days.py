@@ -6,10 +6,12 @@ apology, in time; afterwards nothing that was said is lost or there twice.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
 import time
+import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +69,25 @@ def wait_for(what: str, skill: Skill, times: int = 1) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(skill.log)
+
+
+def not_ready(skill: Skill, expected: set[str]) -> set[str]:
+    """Return what `/ready` misses, once it is what is expected: an answer holds for a second."""
+    deadline = time.monotonic() + 30
+    while True:
+        began = time.monotonic()
+        try:
+            told = skill.ask("/ready")
+        except urllib.error.HTTPError as error:
+            assert error.code == 503
+            told = json.loads(error.read())
+        assert time.monotonic() - began < IN_TIME_S
+        # One word a part: no reason, no address, nothing that anybody said.
+        assert set(told) <= {"ready", "not_ready"}
+        found = set(told.get("not_ready", ()))
+        if found == expected or time.monotonic() > deadline:
+            return found
+        time.sleep(0.5)
 
 
 def test_the_database_is_gone_in_the_middle_and_back_again(skill: Skill, postgres: Postgres) -> None:
@@ -127,6 +148,28 @@ def test_redis_hangs(skill: Skill, redis: Redis) -> None:
         emergency_is_answered(skill, "redis-hangs")
     finally:
         redis.signal(signal.SIGCONT)
+
+
+def test_ready_tells_which_server_is_gone_or_hangs_and_when_it_is_back(
+    skill: Skill, postgres: Postgres, redis: Redis
+) -> None:
+    assert not_ready(skill, set()) == set()
+    redis.kill()
+    assert not_ready(skill, {"locks"}) == {"locks"}
+    redis.start()
+    assert not_ready(skill, set()) == set()
+    redis.signal(signal.SIGSTOP)
+    assert not_ready(skill, {"locks"}) == {"locks"}
+    redis.signal(signal.SIGCONT)
+    postgres.crash()
+    assert not_ready(skill, {"tracker", "diary"}) == {"tracker", "diary"}
+    emergency_is_answered(skill, "unready")
+    postgres.start()
+    assert not_ready(skill, set()) == set()
+    postgres.stop_all(signal.SIGSTOP)
+    assert not_ready(skill, {"tracker", "diary"}) == {"tracker", "diary"}
+    postgres.stop_all(signal.SIGCONT)
+    assert not_ready(skill, set()) == set()
 
 
 def test_the_action_server_hangs_and_is_back(skill: Skill) -> None:

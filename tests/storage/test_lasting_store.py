@@ -108,6 +108,26 @@ def test_what_is_owed_at_the_end_is_written_at_the_end(file: Path) -> None:
     assert stored(file) == ["hello", "numb"]
 
 
+def test_a_file_that_takes_nothing_is_not_ready_until_it_does(file: Path) -> None:
+    async def talk() -> None:
+        store = opened(file)
+        await say(store, "hello")
+        assert await store.answers()
+        execute(file, SHUT.format("INSERT"))
+        assert await store.answers()
+        await say(store, "numb")
+        assert not await store.answers()
+        execute(file, "DROP TRIGGER shut")
+        await asyncio.sleep(0.4)
+        assert await store.answers()
+        file.rename(file.with_name("away.db"))
+        file.mkdir()
+        assert not await store.answers()
+        await store.close()
+
+    in_a_loop(talk())
+
+
 def test_a_conversation_that_cannot_be_read_is_marked_and_goes_on_where_it_was(file: Path) -> None:
     async def talk() -> None:
         store = opened(file)
