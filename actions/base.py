@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Turn
 from rasa_project.care.coaching import Cursor
+from rasa_project.care.known_facts import EMERGENCY
 
 logger = logging.getLogger(__name__)
 
@@ -95,10 +96,17 @@ class SpokenAction(Action, ABC):
         """Return the events of a safety answer that comes before `perform`, or None."""
         if turn.overlooked_lock:
             return [*turn.speak_lock(), *close_form()]
+        urgent = turn.emergency_by_what_is_known()
+        if urgent is not None:
+            return self._escalate_known(turn, urgent)
         disputed = turn.disputed_flag() if not self.is_safety_step else None
         if disputed is not None:
             return self._ask_whether_heard_right(turn, disputed, replay=False)
         if not self.open_when_locked and turn.locked:
+            if turn.escalations_of_this_turn:
+                # The form behind which the emergency was told is over: nothing is said twice.
+                turn.hold_back()
+                return []
             return turn.speak_lock()
         refused = None if self.is_safety_step else self._refused(turn)
         if refused is not None:
@@ -109,6 +117,13 @@ class SpokenAction(Action, ABC):
         # Once a turn: an action that leads to another has answered the message already.
         first = turn.slot("replay") or not turn.acted
         return self._in_passing(turn) if first and not self.is_safety_step else None
+
+    @staticmethod
+    def _escalate_known(turn: Turn, flag: Text) -> Events:
+        # The escalation module derives from this one.
+        from actions.escalation import escalate_flag
+
+        return escalate_flag(turn, flag, EMERGENCY)
 
     @staticmethod
     def _refused(turn: Turn) -> Events | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from typing import Any, Text
 
@@ -17,6 +18,9 @@ from rasa_project.care.programmes import choose_programme
 from rasa_project.care.speech import opening, render
 from rasa_project.care.setup_answers import conditions_in
 from rasa_project.pictures.shown import shown_at
+
+
+_SKIPS = re.compile(r"\b(skip|pass|next exercise)\b")
 
 
 def cursor_of(turn: Turn) -> Cursor | None:
@@ -295,7 +299,7 @@ class OtherStretch(CoachingAction):
 
     def move(self, turn: Turn, cursor: Cursor) -> Events:
         """Take the alternative that fits, else the next exercise."""
-        skips = "skip" in turn.text.lower() or "next exercise" in turn.text.lower()
+        skips = bool(_SKIPS.search(turn.text.lower()))
         other = cursor.skip() if skips else cursor.alternative()
         if other.over:
             return cursor_events(other, None) + finish(turn, "enough")

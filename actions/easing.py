@@ -44,17 +44,22 @@ class NoteWorse(CoachingAction):
         pain = pain_in(turn.text)
         if pain is not None:
             turn.memory.note_score(pain)
-        cursor = cursor.hurts()
-        if cursor.over:
-            turn.say(f"{turn.phrase('hurts_again')} {turn.phrase('hurts_end')}", "worse_stop")
-            turn.say(turn.flags.safety_net, "safety_net")
-            return cursor_events(cursor, None)
-        turn.say(f"{turn.phrase('hurts_first')} {turn.phrase('hurts_legs')}", "worse_stop")
-        return [
-            *cursor_events(cursor.pause(), "paused"),
-            SlotSet("screening", legs_only(turn).to_dict()),
-            SlotSet("next_stage", "screening"),
-        ]
+        return stop_exercise(turn, cursor)
+
+
+def stop_exercise(turn: Turn, cursor: Cursor) -> Events:
+    """Stop the exercise under way: easy positions and a question about the legs; twice ends it."""
+    cursor = cursor.hurts()
+    if cursor.over:
+        turn.say(f"{turn.phrase('hurts_again')} {turn.phrase('hurts_end')}", "worse_stop")
+        turn.say(turn.flags.safety_net, "safety_net")
+        return cursor_events(cursor, None)
+    turn.say(f"{turn.phrase('hurts_first')} {turn.phrase('hurts_legs')}", "worse_stop")
+    return [
+        *cursor_events(cursor.pause(), "paused"),
+        SlotSet("screening", legs_only(turn).to_dict()),
+        SlotSet("next_stage", "screening"),
+    ]
 
 
 def legs_only(turn: Turn) -> ScreeningState:

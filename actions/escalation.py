@@ -10,6 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import Events, SpokenAction, close_form
 from actions.forms import AskSlot, ReadForm, is_digression
 from actions.turn import Turn
+from rasa_project.care.exercises import load_exercises
 from rasa_project.care.escalations import CRISIS_FLAGS, Escalation, choose
 from rasa_project.care.normalise import normalise
 from rasa_project.care.record import FlagRecord
@@ -121,8 +122,37 @@ def full_screen(turn: Turn) -> Events:
     ]
 
 
+SENT_DOWN_A_LEG = frozenset({"leg_pain_one_side"})
+"""Flags that an exercise may have brought about: it stops, whatever else is said (row 12)."""
+
+
+def in_mid_exercise(turn: Turn) -> Events:
+    """Return the events of a milder flag told in the middle of an exercise, none elsewhere.
+
+    Pain down a leg stops the exercise. Any other changes what comes next at once.
+    """
+    # The exercises speak through modules that derive from this one's base.
+    from actions.coaching import cursor_of, nothing_allowed, speak_step
+    from actions.easing import stop_exercise
+
+    cursor = cursor_of(turn)
+    if cursor is None or cursor.over or not turn.slot("coaching") or not turn.may_exercise:
+        return []
+    verdict = turn.record.verdict(turn.flags)
+    changed = cursor.with_flags(
+        frozenset(turn.record.tiers), frozenset(verdict.conditions) & load_exercises().conditions
+    )
+    if SENT_DOWN_A_LEG & {finding.flag for finding in turn.detection.present}:
+        return stop_exercise(turn, changed if not changed.over else cursor)
+    if changed.over:
+        return nothing_allowed(turn)
+    if changed.units[changed.at :] == cursor.units[cursor.at :]:
+        return [SlotSet("coach", changed.to_dict())]
+    return speak_step(turn, changed.resume(), turn.phrase("conditions_noted_changed"))
+
+
 class RecordEscalation(SpokenAction):
-    """Records what `utter_escalation` has just said; says nothing itself."""
+    """Records what `utter_escalation` has just said; speaks only of an exercise under way."""
 
     action_name = "action_record_escalation"
     open_when_locked = True
@@ -133,6 +163,8 @@ class RecordEscalation(SpokenAction):
         """Put the flags in force, lock, and lead to the urgent questions."""
         escalation = choose(turn.record, turn.detection, turn.flags)
         events = record_events(turn, turn.record, escalation)
+        if escalation.tier == "see_clinician_soon" and not escalation.third_person:
+            events += in_mid_exercise(turn)
         return events + urgent_questions(turn, escalation)
 
 

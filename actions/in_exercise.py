@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Text
 
+from rasa_sdk.events import FollowupAction
+
 from actions.base import Events
 from actions.coaching import cursor_of, nothing_allowed, speak_step
 from actions.requests import out_of_reach, without_floor
@@ -25,6 +27,8 @@ MEANS_ITSELF = frozenset(
     }
 )  # fmt: skip
 """Intents that are never a question about the exercise, whatever words they come in."""
+
+OTHER_STRETCH = "action_other_stretch"
 
 _PARTING = re.compile(r"\b(bye|goodbye|good ?night|night|see you|thanks|enough|done|leave it)\b")
 
@@ -54,6 +58,10 @@ def answer_in_exercise(turn: Turn) -> Events | None:
         return change_place(turn, cursor, cursor.with_position(place))
     if turn.intent in MEANS_ITSELF:
         return None
+    if turn.intent == "refuse_answer" and turn.action_name != OTHER_STRETCH:
+        # Nothing is asked here: "skip", "pass" and "I'd rather not" are about the exercise.
+        turn.hold_back()
+        return [FollowupAction(OTHER_STRETCH)]
     question = coach_question_in(turn.text)
     if question == "what_again":
         return speak_step(turn, cursor, repeated=True)

@@ -200,7 +200,8 @@ class ReadScreening(ReadForm):
             lead=outcome.flag or verdict.lead,
             rule=verdict.rule,
         )
-        speak(turn, escalation)
+        if not turn.has_just_spoken(escalation):
+            speak(turn, escalation)
         events = record_events(turn, record, escalation)
         if outcome.prompt is not None:
             # A question that can raise the tier follows: the form stays open.

@@ -14,12 +14,13 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.memory import Memory, lock_events, recalled_lock
 from rasa_project import clock
 from rasa_project.care.contacts import Contacts, contacts_for
-from rasa_project.care.escalations import load_escalations
-from rasa_project.care.flags import RedFlagContent, load_red_flags
+from rasa_project.care.escalations import Escalation, load_escalations
+from rasa_project.care.flags import TIER_ORDER, RedFlagContent, load_red_flags
+from rasa_project.care.known_facts import urgent_with_known
 from rasa_project.care.phrases import Phrases, load_phrases, without_last_question
 from rasa_project.care.question_guards import insists_on_amount, is_dose_question
 from rasa_project.care.record import FlagRecord
-from rasa_project.care.red_flags import Detection
+from rasa_project.care.red_flags import Detection, Finding
 from rasa_project.care.screening import ScreeningState, is_fresh
 from rasa_project.care.triage import conditions_asked_for
 from rasa_project.care.setup_answers import conditions_in
@@ -195,9 +196,13 @@ class Turn:
 
     @property
     def may_exercise(self) -> bool:
-        """Whether exercises are allowed now: a fresh full screen, and no lock."""
+        """Whether exercises are allowed now: a fresh full screen, no lock, no safety question open.
+
+        What an exercise did is asked before the next step, whatever the user says instead.
+        """
         return (
-            self.screen_is_fresh
+            self.active_form not in SAFETY_FORMS
+            and self.screen_is_fresh
             and self.session_is_open
             and not self.locked
             and self.slot("triage_outcome") in ("self_care", "see_clinician_soon")
@@ -239,6 +244,29 @@ class Turn:
             if event.get("event") == "user":
                 return False
         return False
+
+    @property
+    def escalations_of_this_turn(self) -> List[Dict[Text, Any]]:
+        """The `reply` data of the escalations spoken since this message came."""
+        spoken: List[Dict[Text, Any]] = []
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                break
+            if event.get("event") == "bot":
+                metadata = event.get("metadata") or {}
+                reply = metadata.get("reply") or (metadata.get("metadata") or {}).get("reply") or {}
+                if reply.get("kind") in ("escalation", "crisis_support"):
+                    spoken.append(dict(reply))
+        return spoken
+
+    def has_just_spoken(self, escalation: Escalation) -> bool:
+        """Return whether this very advice was spoken in this turn, at this urgency."""
+        wanted = escalation.reply
+        return any(
+            spoken.get("tier") == wanted.get("tier")
+            and set(wanted.get("flags") or ()) <= set(spoken.get("flags") or ())
+            for spoken in self.escalations_of_this_turn
+        )
 
     @property
     def said_before(self) -> List[tuple[Text, Dict[Text, Any]]]:
@@ -283,13 +311,36 @@ class Turn:
             SlotSet("red_flags", sorted(self.record.tiers)),
         ]
 
+    @cached_property
+    def _with_known(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """Emergencies that this message reports or hints at by what is known of the user."""
+        if self.record.third_person or self.detection.present:
+            return (), ()
+        present, hinted = urgent_with_known(self.text, self.record.tiers)
+        return self._more_urgent(present), self._more_urgent(hinted)
+
+    def _more_urgent(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        tiers = self.record.tiers
+        return tuple(
+            one
+            for one in findings
+            if one.flag not in tiers or TIER_ORDER[tiers[one.flag]] < TIER_ORDER[one.tier]
+        )
+
+    def emergency_by_what_is_known(self) -> Text | None:
+        """Return a flag that these words report only because of what is known, or None."""
+        present, _ = self._with_known
+        return present[0].flag if present else None
+
     def unsettled_hint(self) -> Text | None:
         """Return a flag this message hints at that was not asked about yet, or None."""
         if self.active_form:
             return None
-        settled = set(self.slot("hints_settled") or ()) | set(self.record.tiers)
-        for finding in self.detection.to_confirm:
-            if finding.flag not in settled:
+        _, hinted = self._with_known
+        settled = set(self.slot("hints_settled") or ())
+        for finding in (*self.detection.to_confirm, *hinted):
+            known = finding.flag in self.record.tiers and finding not in hinted
+            if finding.flag not in settled and not known:
                 return finding.flag
         return None
 

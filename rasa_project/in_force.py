@@ -13,6 +13,7 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from rasa_project.care.escalations import Escalation, choose
 from rasa_project.care.flags import load_red_flags
+from rasa_project.care.known_facts import urgent_with_known
 from rasa_project.care.record import FlagRecord
 from rasa_project.care.red_flags import Detection, Finding
 from rasa_project.care.screening import ScreeningState, emergency_by_answer, next_prompt
@@ -85,11 +86,25 @@ def _events_as_dicts(tracker: Any) -> list[Mapping[str, Any]]:
 
 
 def flags_by_answer(tracker: Any) -> tuple[str, ...]:
-    """Return the emergency flags that the answer to a pending safety question makes.
+    """Return the emergency flags that the latest message makes where it is said.
 
-    Empty when no safety question is pending or the answer is none. For the Rasa
-    process; the screening form decides the same in the action server.
+    By the pending safety question that it answers, or by what is known of the user. For the
+    Rasa process; the action server decides the same.
     """
+    return (*_flags_by_question(tracker), *_flags_by_what_is_known(tracker))
+
+
+def _flags_by_what_is_known(tracker: Any) -> tuple[str, ...]:
+    message = tracker.latest_message
+    record = FlagRecord.from_dict(tracker.get_slot("flag_record"))
+    if not message or record.third_person:
+        return ()
+    present, _ = urgent_with_known(message.text or "", record.tiers)
+    return tuple(finding.flag for finding in present)
+
+
+def _flags_by_question(tracker: Any) -> tuple[str, ...]:
+    """Return the emergency flags of an answer; empty when no safety question is pending."""
     if tracker.active_loop_name != "screening_form" or not tracker.latest_message:
         return ()
     message = tracker.latest_message

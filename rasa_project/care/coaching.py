@@ -223,6 +223,20 @@ class Cursor:
         request = self._request_here()
         return self._chosen_anew(replace(request, conditions=request.conditions | conditions))
 
+    def with_flags(self, flags: frozenset[str], conditions: frozenset[str]) -> "Cursor":
+        """Take red flags in force at `see_clinician_soon` into account at once, with their conditions.
+
+        The set that the content names for them is chosen; see `with_conditions`.
+        """
+        if self.over or (flags <= self.request.flags and conditions <= self.request.conditions):
+            return self
+        request = self._request_here()
+        return self._chosen_anew(
+            replace(
+                request, flags=request.flags | flags, conditions=request.conditions | conditions
+            )
+        )
+
     def with_position(self, position: Position) -> "Cursor":
         """Go on in another place: what is left is chosen anew, with the way there.
 

@@ -104,6 +104,9 @@ class Ledger:
 
     def broken_by(self, replies: Sequence[Reply]) -> str | None:
         """Return what is wrong with `replies` while this account holds, None when nothing is."""
+        kinds = [reply.kind for reply in replies]
+        if "stretch_step" in kinds and "screening_question" in kinds:
+            return "an exercise beside a safety question"
         if self.open or not any(reply.kind == "stretch_step" for reply in replies):
             return None
         if self.locked_by:
