@@ -14,6 +14,7 @@ from rasa_project.care.contacts import PLACEHOLDERS
 from rasa_project.care.errors import ContentError, UnknownReference
 from rasa_project.care.exercises import Source, is_seed_document
 from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
+from rasa_project.care.long_answers import long_texts
 from rasa_project.care.phrases import MAX_SENTENCE_WORDS, longest_sentence, sentences_of
 from rasa_project.care.question_guards import (
     is_diagnosis_question,
@@ -137,6 +138,8 @@ class AnswerBook:
     families: Mapping[str, tuple[str, ...]]
     extras: ExtrasFile
     rules: tuple[str, ...]
+    long_spoken: Mapping[str, str]
+    """Answer id -> its `text` in sentences an ear can follow: what "tell me more" says."""
 
     def answer(self, answer_id: str) -> Answer:
         """Return the answer of that id.
@@ -219,6 +222,7 @@ def load_answers(folder: Path = CONTENT_DIR) -> AnswerBook:
         families=families.families,
         extras=extras,
         rules=document.rules,
+        long_spoken=long_texts({a.id: a.text for a in document.answers}, folder),
     )
 
 
@@ -242,7 +246,8 @@ def answer_reply(
     """
     book = book or load_answers()
     caveat = book.extras.caveats.get(answer.id, Caveat())
-    body = answer.text if more or channel == "eye" else answer.spoken
+    longer = answer.text if channel == "eye" else book.long_spoken[answer.id]
+    body = longer if more or channel == "eye" else answer.spoken
     said = [body]
     if caveat.say and not body.rstrip().endswith("?"):
         said.append(caveat.say)

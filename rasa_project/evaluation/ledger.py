@@ -16,9 +16,6 @@ from rasa_project.local import Reply
 MOST_WORDS = 25
 """Words a listener can follow in one sentence (style rules)."""
 
-MOST_WORDS_OF_MORE = 55
-"""Words in a sentence of the long form, which is spoken only when "tell me more" asks for it."""
-
 FEWEST_QUESTIONS = 5
 """Safety questions that a new full screen asks at the very least, whatever is known."""
 
@@ -150,6 +147,6 @@ def faults_of(replies: Sequence[Reply]) -> list[str]:
             if found := pattern.search(reply.text):
                 faults.append(f"{name} ({found.group()!r}) in {reply.text!r}")
         for sentence in _SENTENCE_END.split(reply.text):
-            if len(sentence.split()) > (MOST_WORDS_OF_MORE if reply.reply.get("more") else MOST_WORDS):
+            if len(sentence.split()) > MOST_WORDS:
                 faults.append(f"a sentence of {len(sentence.split())} words: {sentence!r}")
     return faults
