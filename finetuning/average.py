@@ -2,7 +2,7 @@
 
     python -m finetuning.average OLDER_FOLDER NEWER_FOLDER OUT_FOLDER [--share 0.7]
 
-Runs in the skill's own environment. A round that went on from another with much new
+A round that went on from another with much new
 material forgets a little of the old; between the two weights lie ones that know both
 (Wortsman et al. 2022, "Model soups"). Both folders must come from one line of rounds.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
 
-from rasa_project.nlu.reader import LABELS_FILE
+from rasa_project.assets.folder import LABELS_FILE
 
 WEIGHTS = "reader.safetensors"
 SHARE = 0.7

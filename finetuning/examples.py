@@ -24,7 +24,7 @@ from typing import Any, Iterator
 import yaml
 
 from finetuning.sound_alikes import SoundAlikes
-from rasa_project.assets.folder import TOKENIZER_FILE, verified
+from rasa_project.assets.folder import READER_FOLDER, TOKENIZER_FILE
 from rasa_project.care.flags import load_red_flags
 from rasa_project.care.loading import CONTENT_DIR, read_yaml
 from rasa_project.care.normalise import normalise
@@ -46,6 +46,9 @@ class Example:
     """One sentence and what is known of it; see the module for the fields."""
 
     text: str
+    """The sentence in the normal form that the skill reads."""
+    said: str
+    """The sentence as it was written."""
     flags: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     tier: str | None = NONE
@@ -58,15 +61,15 @@ class Example:
 def report(text: str, flag: str, tier: str | None) -> Example:
     """Return an own, current flag."""
     found = [f.flag for f in load_detector().detect(text).present if f.flag != flag]
-    return Example(normalise(text), [flag], found, tier)
+    return Example(normalise(text), text, [flag], found, tier)
 
 
 def look_alike(text: str, mild: bool) -> Example:
     """Return a sentence that reports no flag; `mild`: a milder flag may be right."""
     if not mild:
-        return Example(normalise(text))
+        return Example(normalise(text), text)
     soon = [name for name, flag in load_red_flags().flags.items() if flag.tier == SOON]
-    return Example(normalise(text), unknown=soon, tier=None)
+    return Example(normalise(text), text, unknown=soon, tier=None)
 
 
 def of_content() -> Iterator[Example]:
@@ -93,14 +96,14 @@ def of_phrases(folder: Path) -> Iterator[Example]:
             yield report(pair["flag"], flag, usual[flag])
             yield look_alike(pair["calm"], mild=False)
         for entry in map(_entry, phrases.get("others") or []):
-            yield Example(normalise(entry["text"]), [], [flag], None, third_person=True)
+            yield Example(normalise(entry["text"]), entry["text"], [], [flag], None, True)
 
 
 def of_calm_talk(folder: Path) -> Iterator[Example]:
     """Yield what people say in and around a conversation that reports no flag."""
     for path in sorted(folder.glob("*.yml")):
         for text in yaml.safe_load(path.read_text(encoding="utf-8"))["calm"]:
-            yield Example(normalise(text))
+            yield Example(normalise(text), text)
 
 
 def of_intents(folder: Path) -> Iterator[Example]:
@@ -129,7 +132,7 @@ def _of_intent(line: str, intent: str, answer: str | None) -> Iterator[Example]:
     if text:
         found = [f.flag for f in load_detector().detect(text).present]
         tier = None if found else NONE
-        yield Example(text, [], found, tier, intent=intent, answer=answer)
+        yield Example(text, line, [], found, tier, intent=intent, answer=answer)
 
 
 def misheard(examples: list[Example], sounds: SoundAlikes, seed: int) -> Iterator[Example]:
@@ -162,7 +165,7 @@ def main() -> None:
     ]
     for example in examples:
         example.kept_back = kept_back(example.text)
-    heard = list(misheard(examples, SoundAlikes(verified(TOKENIZER_FILE), SEED), SEED))
+    heard = list(misheard(examples, SoundAlikes(READER_FOLDER / TOKENIZER_FILE, SEED), SEED))
     lines = [json.dumps(asdict(e), ensure_ascii=False) for e in (*examples, *heard) if e.text]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(examples)} sentences and {len(heard)} misheard ones in {out}")

@@ -13,15 +13,19 @@ from pathlib import Path
 
 from rasa_project.care.errors import AssetError
 
-ASSETS_VERSION = "minilm-int8-v1"
+ASSETS_VERSION = "language-v2"
 """Raise the number with every change of what is built or of the pins it is built with."""
 
 DEFAULT_ROOT = Path(__file__).resolve().parents[2] / ".assets"
 ROOT_SETTING = "SKILL_ASSETS_DIR"
 MANIFEST = "manifest.json"
-ENCODER_FILE = "minilm.onnx"
-TOKENIZER_FILE = "tokenizer.json"
 SPACY_FOLDER = "spacy_en"
+READER_FOLDER = Path(__file__).resolve().parent / "reader"
+"""What is kept with the code and not built here: the fine-tuned reader."""
+READER_FILE = "reader.onnx"
+LABELS_FILE = "labels.json"
+TOKENIZER_FILE = "tokenizer.json"
+REFERENCES_FILE = "references.json"
 BUILD_COMMAND = "python -m rasa_project.assets.build"
 
 

@@ -27,6 +27,7 @@ from rasa_project.evaluation.walk import (
     Fault,
     Key,
     answer_to,
+    class_of,
     distinct,
     flag_phrases,
     key_of,
@@ -74,7 +75,7 @@ class LockWalk:
         """Walk with `branches`."""
         self.branches = branches
         self.walked = LockWalked()
-        self._known: set[Key] = set()
+        self._known: set[tuple[Key, Key]] = set()
         self._waiting: deque[tuple[State, Ledger]] = deque()
 
     async def run(self, expanded: int = EXPANDED) -> LockWalked:
@@ -115,7 +116,7 @@ class LockWalk:
         ledger = ledger.after(after.replies, after.slots)
         if broken := ledger.broken_by(after.replies):
             self.walked.faults.append(Fault(after.path, broken))
-        key = key_of(after)
+        key = key_of(after), class_of(after)
         if key not in self._known and not ledger.open:
             self._known.add(key)
             self._waiting.append((after, ledger))

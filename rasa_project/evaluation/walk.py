@@ -1,8 +1,11 @@
 """The state walk: every red flag, said in every state the dialogue can be in.
 
-States are told apart by what decides the next reply: the form and the question that wait, the
-place in the exercises, the outcome of the screen, the lock, an offer. They are found by saying
-one clear phrase for every intent, and the bare answers, in every state found so far.
+States are told apart by the form and the question that wait, the place in the exercises, the
+outcome of the screen and the lock; and once more by kind, which adds what else decides the next
+reply: coaching or paused, a pain just told, an offer, a flag that is being asked about. They are
+found by saying one clear phrase for every intent, and the bare answers, in the states found so
+far: in every state without a form and in every safety question, and of other forms, which open
+and close alike wherever one is in the exercises, in one state of each kind.
 
 Usage:
     python -m rasa_project.evaluation.walk            # a bounded walk, then its table
@@ -37,9 +40,13 @@ STATES = int(os.environ.get("SKILL_WALK_STATES", "24"))
 EXPANDED = int(os.environ.get("SKILL_WALK_EXPANDED", str(max(10, STATES // 3))))
 """States from which every phrase is said to find new ones."""
 
+EVERY = 50
+
 MOST_QUESTIONS = 22
 SETUP_ANSWERS = {"pain_0_10": "four", "position": "floor"}
 ESCALATING = ("escalation", "crisis_support")
+
+SCREENING = "screening_form"
 
 Key = tuple[Any, ...]
 
@@ -89,28 +96,34 @@ def key_of(state: State) -> Key:
     """Return what tells a state from others."""
     slots = state.slots
     screening = slots.get("screening") or {}
-    coach = slots.get("coach") or {}
     return (
         state.tracker.active_loop_name,
         slots.get("requested_slot"),
-        screening.get("pending") if state.tracker.active_loop_name == "screening_form" else None,
-        screening.get("check") if state.tracker.active_loop_name == "screening_form" else None,
-        slots.get("coaching"),
+        screening.get("pending") if state.tracker.active_loop_name == SCREENING else None,
         slots.get("programme_id"),
         slots.get("exercise_id"),
         slots.get("exercise_step"),
-        coach.get("hurts") if isinstance(coach, dict) else None,
         slots.get("triage_outcome"),
         locked(state),
-        slots.get("pending_flag"),
-        slots.get("offer"),
     )
 
 
 def class_of(state: State) -> Key:
-    """Return the coarse kind of a state; the walk visits all kinds before more of one."""
-    key = key_of(state)
-    return (*key[:2], key[4], key[9], key[10], key[11] is not None, key[12])
+    """Return the kind of a state; the walk visits all kinds before more of one."""
+    slots = state.slots
+    screening = slots.get("screening") or {}
+    coach = slots.get("coach") or {}
+    return (
+        state.tracker.active_loop_name,
+        slots.get("requested_slot"),
+        slots.get("coaching"),
+        slots.get("triage_outcome"),
+        locked(state),
+        screening.get("check") if state.tracker.active_loop_name == SCREENING else None,
+        bool(coach.get("hurts")) if isinstance(coach, dict) else False,
+        slots.get("pending_flag") is not None,
+        slots.get("offer"),
+    )
 
 
 def locked(state: State) -> bool:
@@ -135,8 +148,8 @@ class Fault:
 class Walked:
     """What a walk found."""
 
-    found: dict[Key, tuple[State, Ledger]] = field(default_factory=dict)
-    """Every state met, with the lock account of the way to it."""
+    found: dict[tuple[Key, Key], tuple[State, Ledger]] = field(default_factory=dict)
+    """Every state met, by key and kind, with the lock account of the way to it."""
     checked: int = 0
     """States in which every flag was said."""
     phrases: int = 0
@@ -155,13 +168,25 @@ class Walked:
 class Walk:
     """Explores the dialogue and says every flag in every state it reaches."""
 
-    def __init__(self, branches: Branches, stop_at_first: bool = True) -> None:
-        """Walk with `branches`; `stop_at_first` ends the walk at the first missed flag."""
+    def __init__(
+        self,
+        branches: Branches,
+        stop_at_first: bool = True,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        """Walk with `branches`.
+
+        Args:
+            stop_at_first: end the walk at the first missed flag.
+            progress: called every `EVERY` states with how far the walk is.
+        """
         self.branches = branches
+        self.progress = progress
         self.stop_at_first = stop_at_first
         self.walked = Walked()
-        self._to_check: dict[Key, deque[Key]] = defaultdict(deque)
-        self._to_expand: dict[Key, deque[Key]] = defaultdict(deque)
+        self._keys: set[Key] = set()
+        self._to_check: dict[Key, deque[tuple[Key, Key]]] = defaultdict(deque)
+        self._to_expand: dict[Key, deque[tuple[Key, Key]]] = defaultdict(deque)
 
     async def run(self, states: int = STATES, expanded: int = EXPANDED) -> Walked:
         """Walk until `states` were checked and `expanded` expanded, or nothing is left."""
@@ -170,15 +195,26 @@ class Walk:
         self._meet(fresh, Ledger())
         for spine in load_phrases().spines:
             await self._follow(fresh, spine)
-        while walked.expanded < expanded and (key := _next(self._to_expand, walked.kinds, 2)):
+        while walked.expanded < expanded and (key := _next(self._to_expand, walked.kinds)):
             await self._expand(*walked.found[key])
-        while walked.checked < states and (key := _next(self._to_check, walked.kinds, 1)):
+            self._say_how_far()
+        while walked.checked < states and (key := _next(self._to_check, walked.kinds)):
             await self._say_every_flag(walked.found[key][0])
+            self._say_how_far()
             if self.stop_at_first and walked.missed:
                 break
         walked.turns = self.branches.turns
         walked.seconds = time.monotonic() - begun
         return walked
+
+    def _say_how_far(self) -> None:
+        walked = self.walked
+        if self.progress and (walked.expanded + walked.checked) % EVERY == 0:
+            left = sum(map(len, self._to_expand.values()))
+            self.progress(
+                f"{len(walked.found)} states met, {walked.expanded} expanded, {left} left to expand, "
+                f"{walked.checked} checked, {len(walked.missed)} missed, {len(walked.faults)} faults"
+            )
 
     async def _follow(self, state: State, spine: Sequence[str]) -> None:
         """Go along a spine; every state on it is met."""
@@ -197,22 +233,28 @@ class Walk:
         after = await self.branches.say(state, text)
         ledger = ledger.after(after.replies, after.slots)
         if broken := ledger.broken_by(after.replies):
-            self.walked.faults.append(Fault(after.path, broken))
-        self.walked.faults += [Fault(after.path, fault) for fault in faults_of(after.replies)]
+            self._fault(after, broken)
+        for fault in faults_of(after.replies):
+            self._fault(after, fault)
         self._meet(after, ledger)
         return after, ledger
 
+    def _fault(self, state: State, what: str) -> None:
+        if self.progress and all(fault.what != what for fault in self.walked.faults):
+            self.progress(str(Fault(state.path, what)))
+        self.walked.faults.append(Fault(state.path, what))
+
     def _meet(self, state: State, ledger: Ledger) -> None:
-        key = key_of(state)
-        known = self.walked.found.get(key)
-        if known is not None and len(known[0].path) <= len(state.path):
+        key, kind = key_of(state), class_of(state)
+        new_kind = kind not in self.walked.kinds
+        if key in self._keys and not new_kind:
             return
-        self.walked.found[key] = (state, ledger)
-        if known is None:
-            kind = class_of(state)
-            self.walked.kinds[kind][0] += 1
-            self._to_check[kind].append(key)
-            self._to_expand[kind].append(key)
+        self._keys.add(key)
+        self.walked.found[key, kind] = (state, ledger)
+        self.walked.kinds[kind][0] += 1
+        self._to_check[kind].append((key, kind))
+        if new_kind or state.tracker.active_loop_name in (None, SCREENING):
+            self._to_expand[kind].append((key, kind))
 
     async def _expand(self, state: State, ledger: Ledger) -> None:
         self.walked.expanded += 1
@@ -258,8 +300,8 @@ def answer_to(state: State) -> str | None:
 
 
 def _next(
-    waiting: dict[Key, deque[Key]], kinds: Mapping[Key, list[int]], tie_breaker: int
-) -> Key | None:
+    waiting: dict[Key, deque[tuple[Key, Key]]], kinds: Mapping[Key, list[int]]
+) -> tuple[Key, Key] | None:
     """Take the earliest state of the kind that was taken least often so far."""
     kind = min(
         (kind for kind, keys in waiting.items() if keys),
@@ -269,7 +311,7 @@ def _next(
     return waiting[kind].popleft() if kind is not None else None
 
 
-def _taken(waiting: dict[Key, deque[Key]], kind: Key, kinds: Mapping[Key, list[int]]) -> int:
+def _taken(waiting: dict[Key, deque[tuple[Key, Key]]], kind: Key, kinds: Mapping[Key, list[int]]) -> int:
     return kinds[kind][0] - len(waiting[kind])
 
 
@@ -308,7 +350,8 @@ def main() -> int:
     """Walk and print; the exit code says whether every flag was escalated everywhere."""
     skill = load_quietly()
     with branching(skill) as branches:
-        walk: Callable = Walk(branches, stop_at_first=False).run
+        tell = Console(stderr=True).log
+        walk: Callable = Walk(branches, stop_at_first=False, progress=tell).run
         walked = asyncio.run(walk())
     print_walk(walked)
     return 1 if walked.missed or walked.faults else 0

@@ -13,7 +13,7 @@ from rasa_project.launch.apart import report, run_apart
 from rasa_project.launch.progress import Steps
 from rasa_project.settings import settings
 
-TYPICAL_S = 20.0
+TYPICAL_S = 6.0
 
 
 def ensure_assets_built(steps: Steps) -> None:

@@ -14,18 +14,25 @@ from pathlib import Path
 from typing import Any, Mapping
 
 import numpy as np
+import onnxruntime
 from scipy.special import expit
 from tokenizers import Tokenizer
 
-from rasa_project.assets.folder import TOKENIZER_FILE, assets_folder, sha256_of, verified
+from rasa_project.assets.folder import (
+    LABELS_FILE,
+    READER_FILE,
+    READER_FOLDER,
+    TOKENIZER_FILE,
+    sha256_of,
+)
 from rasa_project.care.errors import AssetError
 from rasa_project.care.normalise import normalise
-from rasa_project.nlu.encoder import MAX_PIECES, session_of
 from rasa_project.nlu.linear import softmax
 
-READER_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "reader"
-MODEL_FILE = "reader.onnx"
-LABELS_FILE = "labels.json"
+MAX_PIECES = 128
+"""Longest sentence in word pieces; of a longer one the beginning and the end are read."""
+
+HEADS = ("answer", "flags", "intent", "third_person", "tier")
 
 REMEMBERED = 8
 """Sentences whose reading is kept, in memory only."""
@@ -57,7 +64,13 @@ class Reader:
 
     def __init__(self, model: Path, tokenizer: Path, labels: Mapping[str, list[str]]) -> None:
         """Load the two files; use `load_reader` where they have to be verified."""
-        self._session = session_of(model)
+        options = onnxruntime.SessionOptions()
+        # One thread: a sentence is too short to share, and speakers have few cores.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(model), options, providers=["CPUExecutionProvider"]
+        )
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -68,7 +81,8 @@ class Reader:
         normal = normalise(text)
         if not normal:
             return Reading({}, {"none": 1.0}, 0.0, {})
-        answer, flags, intent, third_person, tier = self._logits(normal)
+        logits = self.logits(normal)
+        answer, flags, intent, third_person, tier = (logits[name] for name in HEADS)
         return Reading(
             flags=dict(zip(self._labels["flags"], expit(flags[0]).tolist())),
             tiers=dict(zip(self._labels["tiers"], softmax(tier)[0].tolist())),
@@ -77,15 +91,14 @@ class Reader:
             answers=dict(zip(self._labels["answers"], softmax(answer)[0].tolist())),
         )
 
-    def _logits(self, normal: str) -> list[np.ndarray]:
-        """Return each head's logits, [1, labels]; of a long sentence both ends are read."""
+    def logits(self, normal: str) -> dict[str, np.ndarray]:
+        """Return each head's logits, float64, [1, labels], for a text in its normal form."""
         pieces = self._tokenizer.encode(normal).ids
         if len(pieces) > MAX_PIECES:
             half = MAX_PIECES // 2
             pieces = [*pieces[:half], *pieces[-half:]]
-        names = ["answer", "flags", "intent", "third_person", "tier"]
-        outputs = self._session.run(names, {"input_ids": np.array([pieces], np.int64)})
-        return [np.asarray(output, np.float64) for output in outputs]
+        outputs = self._session.run(list(HEADS), {"input_ids": np.array([pieces], np.int64)})
+        return {name: np.asarray(output, np.float64) for name, output in zip(HEADS, outputs)}
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -108,16 +121,17 @@ def load_reader(folder: Path = READER_FOLDER) -> Reader:
         AssetError: a file is missing or not the one that was committed.
     """
     labels = _labels(folder)
-    model = folder / MODEL_FILE
-    if not model.is_file() or sha256_of(model) != labels["sha256"]:
-        raise AssetError(f"{model}: missing or not the file that {LABELS_FILE} names. {_MEND}")
-    return Reader(model, verified(TOKENIZER_FILE, assets_folder()), labels)
+    for name, sha256 in ((READER_FILE, labels["sha256"]), (TOKENIZER_FILE, labels["tokenizer_sha256"])):
+        path = folder / name
+        if not path.is_file() or sha256_of(path) != sha256:
+            raise AssetError(f"{path}: missing or not the file that {LABELS_FILE} names. {_MEND}")
+    return Reader(folder / READER_FILE, folder / TOKENIZER_FILE, labels)
 
 
 def _labels(folder: Path) -> dict[str, Any]:
     try:
         labels = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
-        return {name: labels[name] for name in ("sha256", "flags", "tiers", "intents", "answers")}
+        return {name: labels[name] for name in _LABELS}
     except (OSError, ValueError, KeyError):
         raise AssetError(f"{folder / LABELS_FILE}: missing or unreadable. {_MEND}") from None
 
@@ -131,4 +145,5 @@ def reader_version(folder: Path = READER_FOLDER) -> str:
     return str(_labels(folder)["sha256"])
 
 
+_LABELS = ("sha256", "tokenizer_sha256", "flags", "tiers", "intents", "answers")
 _MEND = "Check it out again, or build it as finetuning/README.md says."

@@ -22,7 +22,7 @@ def project(tmp_path: Path) -> Path:
         "config.yml",
         "domain/slots.yml",
         "data/nlu/greet.yml",
-        "rasa_project/nlu/encoder.py",
+        "rasa_project/nlu/reader.py",
         "rasa_project/content/red_flags.yml",
         "rasa_project/content/exercises.yml",
         "rasa_project/nlu/red_flag_detector.py",
@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Path:
         "config.yml",
         "domain/slots.yml",
         "data/nlu/greet.yml",
-        "rasa_project/nlu/encoder.py",
+        "rasa_project/nlu/reader.py",
         "rasa_project/content/red_flags.yml",
         "requirements.lock",
     ],
@@ -81,7 +81,7 @@ def test_times_and_compiled_files_change_nothing(project: Path) -> None:
     before = model_fingerprint(project)
     cache = project / "rasa_project" / "nlu" / "__pycache__"
     cache.mkdir()
-    (cache / "encoder.cpython-310.pyc").write_bytes(b"x")
+    (cache / "reader.cpython-310.pyc").write_bytes(b"x")
     (project / "config.yml").touch()
     assert model_fingerprint(project) == before
 

@@ -14,7 +14,7 @@ SLOWEST_MS = 150.0
 
 
 def test_a_question_loads_nothing_anew(loaded_skill, run):
-    """The sentence encoder behind the answers is loaded once, not with every question."""
+    """The reader behind the answers is loaded once, not with every question."""
     run(loaded_skill.agent.parse_message(QUESTIONS[0]))
     took_ms = []
     for text in QUESTIONS:

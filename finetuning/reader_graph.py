@@ -1,13 +1,13 @@
-"""Writes the sentence encoder all-MiniLM-L6-v2 as one ONNX graph.
+"""Writes the fine-tuned sentence encoder with its heads as one ONNX graph.
 
 The published weights are PyTorch's; converting them the usual way needs torch and
 transformers, several gigabytes for nothing else. The network itself is small: BERT
-with 6 layers (Devlin et al., 2019, arXiv:1810.04805), the mean over the words, then
-length 1 (Reimers and Gurevych, 2019, arXiv:1908.10084). onnxruntime has operators for
-its blocks, so the graph is written by hand here.
+with 6 layers (Devlin et al., 2019, arXiv:1810.04805), the mean over the words (Reimers
+and Gurevych, 2019, arXiv:1908.10084), then one linear head a task. onnxruntime has
+operators for its blocks, so the graph is written by hand here.
 
 Input `input_ids`: int64, [sentences, word pieces], all sentences of equal length
-(no padding, hence no mask). Output `sentence_vector`: float32, [sentences, 384].
+(no padding, hence no mask). Output `<head>`: its logits, float32, [sentences, labels].
 """
 
 from __future__ import annotations
@@ -134,20 +134,6 @@ def _layer(graph: _Graph, x: str, number: int) -> str:
     )
 
 
-def minilm_graph(weights: Mapping[str, np.ndarray]) -> ModelProto:
-    """Return the encoder as an ONNX model in float32.
-
-    Args:
-        weights: the tensors of `model.safetensors`, by their published names.
-
-    Raises:
-        KeyError: a tensor is missing, so the file is of another network.
-    """
-    graph = _Graph(weights)
-    graph.node("LpNormalization", [_mean(graph)], "sentence_vector", axis=-1, p=2)
-    return _model(graph, {"sentence_vector": HIDDEN})
-
-
 def reader_graph(weights: Mapping[str, np.ndarray]) -> ModelProto:
     """Return the fine-tuned encoder with its heads as an ONNX model in float32.
 
@@ -184,7 +170,7 @@ def _model(graph: _Graph, outputs: Mapping[str, int]) -> ModelProto:
     return helper.make_model(
         helper.make_graph(
             graph.nodes,
-            "all-MiniLM-L6-v2",
+            "reader",
             [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["sentences", "pieces"])],
             [
                 helper.make_tensor_value_info(name, TensorProto.FLOAT, ["sentences", size])
