@@ -13,7 +13,7 @@ from actions.escalation import escalate_flag
 from actions.requests import details_events, request_of, with_details
 from actions.screening import state_of
 from actions.turn import REFUSED_DOSE, Turn
-from rasa_project.care.answers import allowed_with_flag, answer_reply, load_answers
+from rasa_project.care.answers import Answer, allowed_with_flag, answer_reply, load_answers
 from rasa_project.care.coaching import start
 from rasa_project.care.exercises import load_exercises
 from rasa_project.care.pain_answers import pain_in
@@ -28,11 +28,16 @@ MASSAGE = ("tennis_ball_wall",)
 
 
 def speak_answer(
-    turn: Turn, answer_id: Text, topic: Text, kind: Text = "answer", more: bool = False
+    turn: Turn,
+    answer_id: Text,
+    topic: Text,
+    kind: Text = "answer",
+    more: bool = False,
+    part: Answer | None = None,
 ) -> Events:
-    """Speak one of the 98 answers with what the rules add to it."""
+    """Speak one of the 98 answers with what the rules add to it; `part` is a cut of it."""
     book = load_answers()
-    answer = book.answer(answer_id)
+    answer = part or book.answer(answer_id)
     soon = _soon_advice(turn)
     if soon and not allowed_with_flag(answer, book):
         turn.say(soon, "clinician_info", id=turn.record.verdict(turn.flags).lead)
@@ -130,11 +135,7 @@ class AnswerQuestion(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Answer; then an exercise under way is picked up with its step."""
-        events = self._answer(turn)
-        cursor = cursor_of(turn)
-        if cursor and not cursor.over and turn.slot("coaching") == "running" and turn.may_exercise:
-            events = [*events, *speak_step(turn, cursor, resumed_step=True)]
-        return events
+        return back_to_the_step(turn, self._answer(turn))
 
     @staticmethod
     def _answer(turn: Turn) -> Events:
@@ -142,6 +143,14 @@ class AnswerQuestion(SpokenAction):
         if refused is not None:
             return refused
         return speak_answer(turn, selected_answer(turn), turn.intent)
+
+
+def back_to_the_step(turn: Turn, events: Events) -> Events:
+    """Return `events` and those of the step under way said again; `events` alone where none runs."""
+    cursor = cursor_of(turn)
+    if cursor and not cursor.over and turn.slot("coaching") == "running" and turn.may_exercise:
+        return [*events, *speak_step(turn, cursor, resumed_step=True)]
+    return events
 
 
 def selected_answer(turn: Turn) -> Text:
@@ -163,9 +172,14 @@ class TellMore(SpokenAction):
         if last not in book.answers:
             turn.say(turn.phrase("no_last_answer"), "help", id="no_last_answer")
             return []
-        events = speak_answer(turn, last, book.family_of(last), more=True)
-        turn.offer("screening" if not turn.screen_is_fresh else None)
-        return [*events, SlotSet("last_answer", None)]
+        return tell_more(turn, last)
+
+
+def tell_more(turn: Turn, answer_id: Text) -> Events:
+    """Speak the longer text of an answer."""
+    events = speak_answer(turn, answer_id, load_answers().family_of(answer_id), more=True)
+    turn.offer("screening" if not turn.screen_is_fresh else None)
+    return [*events, SlotSet("last_answer", None)]
 
 
 class ExplainQuestion(SpokenAction):

@@ -12,6 +12,7 @@ from actions.base import Events, SpokenAction
 from actions.requests import progression_of, request_of, wanted_exercise
 from actions.turn import Turn
 from rasa_project.care.coaching import Cursor, start
+from rasa_project.care.exercise_names import exercise_named
 from rasa_project.care.coaching_facts import getting_up
 from rasa_project.care.programme_rules import load_programme_rules
 from rasa_project.care.programmes import choose_programme
@@ -19,6 +20,9 @@ from rasa_project.care.speech import opening, render
 from rasa_project.care.setup_answers import conditions_in
 from rasa_project.pictures.shown import shown_at
 
+
+WALKS = ("short_walks", "walking_twice_daily")
+"""Who asks for a walk gets the one that suits the day."""
 
 _SKIPS = re.compile(r"\b(skip|pass|next exercise)\b")
 
@@ -299,11 +303,24 @@ class OtherStretch(CoachingAction):
 
     def move(self, turn: Turn, cursor: Cursor) -> Events:
         """Take the alternative that fits, else the next exercise."""
+        named = exercise_named(turn.text)
+        if named is not None:
+            return self._named(turn, cursor, named)
         skips = bool(_SKIPS.search(turn.text.lower()))
         other = cursor.skip() if skips else cursor.alternative()
         if other.over:
             return cursor_events(other, None) + finish(turn, "enough")
         return speak_step(turn, other, turn.phrase("skipped" if skips else "instead"))
+
+    @staticmethod
+    def _named(turn: Turn, cursor: Cursor, named: Text) -> Events:
+        """Go to the exercise asked for by name, or say that it does not suit and stay."""
+        for wanted in (named, *(other for other in WALKS if named in WALKS)):
+            other = cursor.starting_with(wanted)
+            if other != cursor:
+                before = "" if other.unit_id == cursor.unit_id else turn.phrase("acknowledge")
+                return speak_step(turn, other, before)
+        return speak_step(turn, cursor, turn.phrase("not_this_one"))
 
 
 class Wait(CoachingAction):

@@ -31,7 +31,10 @@ class NoteRelief(SpokenAction):
         turn.say(turn.phrase("relief"), "relief_ack")
         turn.offer("next_exercise")
         # "Next" means the next exercise now, for this one has done its work.
-        return cursor_events(cursor.skip().pause() if cursor.remaining else cursor.pause(), "paused")
+        # On the way down to the floor or up from it nothing is skipped: the way has to be gone.
+        on_the_way = cursor.at_exercise() != cursor
+        leaves = cursor.remaining and not on_the_way
+        return cursor_events(cursor.skip().pause() if leaves else cursor.pause(), "paused")
 
 
 class NoteWorse(CoachingAction):

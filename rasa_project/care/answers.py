@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -276,6 +277,33 @@ def answer_reply(
         covers=end.covers if asks_itself else (),
         ask=caveat.ask,
     )
+
+
+_A_TIME = r"\b(second|minute|hour|night|day|week|month)s?\b"
+_A_NUMBER = r"\b(a|an|one|two|three|four|five|six|seven|eight|nine|ten|\w+teen|twenty|thirty|half|couple|few|several)\b"
+_ASKED_FOR = {
+    "how_long": re.compile(rf"{_A_NUMBER}.*{_A_TIME}"),
+    "how_often": re.compile(r"\b(times?|once|twice|every|daily|hourly)\b|\ba day\b|before the next"),
+}
+_A_CAUTION = re.compile(r"(?i)(never|do not|don't|skip|stop|if|tell|not)\b|.*\b(never|don't|do not)\b")
+
+
+def time_in_answer(
+    answer: Answer, asked: Literal["how_long", "how_often"], book: Optional[AnswerBook] = None
+) -> Optional[Answer]:
+    """Return `answer` cut down to what it says about how long or how often, cautions kept.
+
+    None when it says nothing of it. The sentences are its own, from the spoken form or else
+    from the longer one.
+    """
+    book = book or load_answers()
+    for text in (answer.spoken, book.long_spoken[answer.id]):
+        sentences = sentences_of(text)
+        told = [one for one in sentences if _ASKED_FOR[asked].search(one.lower())]
+        if told:
+            kept = [one for one in sentences if one in told or _A_CAUTION.match(one)]
+            return answer.copy(update={"spoken": " ".join(kept)})
+    return None
 
 
 def allowed_with_flag(answer: Answer, book: Optional[AnswerBook] = None) -> bool:

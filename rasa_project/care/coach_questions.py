@@ -29,6 +29,9 @@ CoachQuestion = Literal[
 """`what_again` has no sentence of its own: the step is said again."""
 
 
+FollowUp = Literal["more", "how_long", "how_often", "why"]
+
+
 class CoachQuestions(ContentModel):
     """`content/coach_questions.yml`."""
 
@@ -36,6 +39,9 @@ class CoachQuestions(ContentModel):
     kind: Literal["coach_questions"]
     questions: Mapping[CoachQuestion, tuple[str, ...]]
     """Question -> patterns; the first question that matches is taken."""
+
+    follow_ups: Mapping[FollowUp, tuple[str, ...]]
+    """Half sentences that lean on the answer just given; patterns of the whole sentence."""
 
     what_is_kept: tuple[str, ...]
     """Patterns that ask for what is written down."""
@@ -86,6 +92,16 @@ def coach_answer(question: CoachQuestion, cursor: Cursor, phrases: Optional[Phra
         "which_muscle": what_it_is_for,
     }
     return answers[question](cursor, phrases) if question in answers else ""
+
+
+def follow_up_in(text: str, content: Optional[CoachQuestions] = None) -> Optional[FollowUp]:
+    """Return what half a sentence asks of the answer before it, None when it is no such thing."""
+    content = content or load_coach_questions()
+    said = normalise(text)
+    for name, patterns in content.follow_ups.items():
+        if any(_compiled(f"^(?:{pattern})$").search(said) for pattern in patterns):
+            return name
+    return None
 
 
 def hurts_now(text: str, content: Optional[CoachQuestions] = None) -> bool:
