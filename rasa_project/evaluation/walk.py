@@ -1,11 +1,11 @@
 """The state walk: every red flag, said in every state the dialogue can be in.
 
-States are told apart by the form and the question that wait, the place in the exercises, the
-outcome of the screen and the lock; and once more by kind, which adds what else decides the next
-reply: coaching or paused, a pain just told, an offer, a flag that is being asked about. They are
-found by saying one clear phrase for every intent, and the bare answers, in the states found so
-far: in every state without a form and in every safety question, and of other forms, which open
-and close alike wherever one is in the exercises, in one state of each kind.
+States are told apart by the form and the slot that wait, the place in the exercises, the outcome
+of the screen and the lock; and once more by kind, which adds what else decides the next reply: the
+safety question, coaching or paused, a pain just told, an offer, a flag that is being asked about.
+They are found by saying one clear phrase for every intent, and the bare answers, in the states
+found so far: in every state without a form, and of forms, which open and close alike wherever one
+is in the exercises, in one state of each kind.
 
 Usage:
     python -m rasa_project.evaluation.walk            # a bounded walk, then its table
@@ -95,11 +95,9 @@ def flag_phrases() -> Mapping[str, tuple[FlagPhrase, ...]]:
 def key_of(state: State) -> Key:
     """Return what tells a state from others."""
     slots = state.slots
-    screening = slots.get("screening") or {}
     return (
         state.tracker.active_loop_name,
         slots.get("requested_slot"),
-        screening.get("pending") if state.tracker.active_loop_name == SCREENING else None,
         slots.get("programme_id"),
         slots.get("exercise_id"),
         slots.get("exercise_step"),
@@ -119,6 +117,7 @@ def class_of(state: State) -> Key:
         slots.get("coaching"),
         slots.get("triage_outcome"),
         locked(state),
+        screening.get("pending") if state.tracker.active_loop_name == SCREENING else None,
         screening.get("check") if state.tracker.active_loop_name == SCREENING else None,
         bool(coach.get("hurts")) if isinstance(coach, dict) else False,
         slots.get("pending_flag") is not None,
@@ -253,7 +252,7 @@ class Walk:
         self.walked.found[key, kind] = (state, ledger)
         self.walked.kinds[kind][0] += 1
         self._to_check[kind].append((key, kind))
-        if new_kind or state.tracker.active_loop_name in (None, SCREENING):
+        if new_kind or state.tracker.active_loop_name is None:
             self._to_expand[kind].append((key, kind))
 
     async def _expand(self, state: State, ledger: Ledger) -> None:
