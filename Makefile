@@ -16,7 +16,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve train test eval readme pictures page-gallery assets alexa-model clean environment lock talk bench reseal
+.PHONY: help run serve train test eval readme pictures page-gallery assets alexa-model clean environment lock talk bench reseal sbom
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
@@ -80,6 +80,10 @@ environment:
 		echo "No python3 was found: install Python 3 (3.8 or newer) and run the same command again." >&2; \
 		exit 1; \
 	fi
+
+sbom: environment ## everything that is installed, in CycloneDX: reports/sbom.cdx.json
+	@sh scripts/sbom.sh $(TOOLS_UV) reports/sbom.cdx.json
+	@echo "reports/sbom.cdx.json"
 
 lock: environment ## pin anew what pyproject.toml asks for
 	@sh scripts/lock.sh $(TOOLS_UV)
