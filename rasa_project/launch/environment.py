@@ -160,7 +160,7 @@ def uv_pin() -> str:
 
 def find_python(note: Say) -> str:
     """Return the path of a complete Python 3.10: uv's, a version manager's, the system's, or fetched."""
-    for candidate in _pythons_here():
+    for candidate in _pythons_here(PYTHON):
         note(candidate)
         if _is_complete(candidate):
             return candidate
@@ -173,14 +173,19 @@ def find_python(note: Say) -> str:
     raise SetupError(NO_PYTHON)
 
 
-def _pythons_here() -> List[str]:
-    """Return where a Python 3.10 may be, the likeliest first."""
+def other_python(version: str) -> Optional[str]:
+    """Return the path of a complete Python of `version`, as "3.13", on this machine; None without one."""
+    return next((path for path in _pythons_here(version) if _is_complete(path, version)), None)
+
+
+def _pythons_here(version: str) -> List[str]:
+    """Return where a Python of `version` may be, the likeliest first."""
     found: List[str] = []
-    if sys.version_info[:2] == (3, 10):
+    if "%d.%d" % sys.version_info[:2] == version:
         found.append(getattr(sys, "_base_executable", sys.executable))
     # Not from the project folder: its .python-version would send uv into a version manager.
     managed = _run(
-        [str(UV), "python", "find", "--managed-python", "--no-python-downloads", PYTHON],
+        [str(UV), "python", "find", "--managed-python", "--no-python-downloads", version],
         cwd=str(TOOLS),
     )
     if managed.returncode == 0:
@@ -192,21 +197,21 @@ def _pythons_here() -> List[str]:
         os.path.join(home, ".local/share/mise/installs/python"),
         os.path.join(home, ".rye/py"),
     ):
-        found += sorted(glob.glob(os.path.join(folder, "*3.10*", "bin", "python3.10")), reverse=True)
+        found += sorted(glob.glob(os.path.join(folder, f"*{version}*", "bin", f"python{version}")), reverse=True)
     for folder in os.environ.get("PATH", "").split(os.pathsep) + [
         "/usr/bin",
         "/usr/local/bin",
         "/opt/homebrew/bin",
-        "/opt/python3.10/bin",
+        f"/opt/python{version}/bin",
     ]:
         if folder:
-            found.append(os.path.join(folder, "python3.10"))
+            found.append(os.path.join(folder, f"python{version}"))
     return [path for path in dict.fromkeys(found) if os.access(path, os.X_OK)]
 
 
-def _is_complete(python: str) -> bool:
-    """Return whether `python` is a 3.10 that runs and has the modules we need."""
-    check = f"import sys, {NEEDED_MODULES}; sys.exit(sys.version_info[:2] != (3, 10))"
+def _is_complete(python: str, version: str = PYTHON) -> bool:
+    """Return whether `python` is of `version`, runs and has the modules we need."""
+    check = f"import sys, {NEEDED_MODULES}; sys.exit('%d.%d' % sys.version_info[:2] != '{version}')"
     return _run([python, "-c", check]).returncode == 0
 
 
