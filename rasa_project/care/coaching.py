@@ -302,8 +302,12 @@ class Cursor:
         return [s.say for s in self.steps] == [s.say for s in other.steps]
 
     def _request_here(self) -> Request:
-        """The request as of now: whoever lies on the floor need not be told to get there."""
-        return replace(self.request, now_at=self.place)
+        """The request as of now: whoever lies on the floor need not be told to get there.
+
+        Who is only on the way down stands still, and needs no way up.
+        """
+        on_the_way = self.unit_id == "get_to_floor" and self.step < HALFWAY_DOWN_STEP
+        return replace(self.request, now_at="up" if on_the_way else self.place)
 
     def _going_on_with(self, items: tuple[str, ...]) -> "Cursor":
         here = replace(self, request=self._request_here())
