@@ -12,7 +12,7 @@ from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opi
 
 TIERS = load_detector().tiers
 SURE = {"none": 0.0, "see_clinician_soon": 0.0, "same_day": 0.05, "emergency_now": 0.95}
-CALM = {"none": 0.98, "see_clinician_soon": 0.01, "same_day": 0.01, "emergency_now": 0.0}
+CALM = {"none": 0.97, "see_clinician_soon": 0.02, "same_day": 0.01, "emergency_now": 0.0}
 CERTAINLY_CALM = {"none": 0.999, "see_clinician_soon": 0.001, "same_day": 0.0, "emergency_now": 0.0}
 UNSURE = {"none": 0.8, "see_clinician_soon": 0.05, "same_day": 0.1, "emergency_now": 0.05}
 
@@ -46,6 +46,21 @@ def ids(findings: tuple[Finding, ...]) -> list[str]:
 def test_a_flag_that_no_rule_names_is_reported_when_the_reader_is_sure():
     found = heard(Said({"urinary_retention": 0.9}, SURE))
     assert ids(found.present) == ["urinary_retention"]
+
+
+def test_somebody_elses_flag_is_asked_about_where_the_reader_is_certain_that_nobody_has_one():
+    """"My nan's worn those pads for years and wants to know about exercise" is no emergency."""
+    rules = Detection(third_person=(finding("urinary_incontinence_new", "other_now"),))
+    doubted = heard(Said(tiers=CERTAINLY_CALM, third_person=0.05), rules)
+    assert not doubted.third_person and ids(doubted.to_confirm) == ["urinary_incontinence_new"]
+    kept = heard(Said(tiers=CERTAINLY_CALM, third_person=0.4), rules)
+    assert ids(kept.third_person) == ["urinary_incontinence_new"]
+
+
+def test_somebody_elses_crisis_is_never_doubted():
+    rules = Detection(third_person=(finding("suicidal_or_self_harm", "other_now"),))
+    found = heard(Said(tiers=CERTAINLY_CALM), rules)
+    assert ids(found.third_person) == ["suicidal_or_self_harm"]
 
 
 @pytest.mark.parametrize("group", ["present", "third_person", "to_confirm"])

@@ -47,14 +47,21 @@ class ByUrgency(ContentModel):
         return float(self.soon if tier == SOON else self.urgent)
 
 
-class Doubt(ContentModel):
-    """When a finding of the rules is asked about before it counts."""
+class Calm(ContentModel):
+    """When the reader is certain that a sentence is no report."""
 
     calm_from: confloat(ge=0.9, le=1.01)  # type: ignore[valid-type]
     """Least probability that the sentence reports no flag at all; above 1: never."""
 
     flag_to: confloat(ge=0, le=0.5)  # type: ignore[valid-type]
-    """Highest probability of the flag itself."""
+    """Highest probability of the flag itself; for somebody else's, that there is one."""
+
+
+class Doubt(Calm):
+    """When a finding of the rules is asked about before it counts."""
+
+    third_person: Calm
+    """The same for somebody else's flag."""
 
     never: list[str]
     """Flags that are never doubted: a crisis is answered at the first word."""
@@ -174,11 +181,12 @@ def _with_raised(
 
 
 def _with_doubts(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detection:
-    """Return `detection` with the speaker's urgent flags that the reader doubts asked about.
+    """Return `detection` with the urgent flags that the reader doubts asked about.
 
     One certain flag keeps all others certain: the sentence does report something. Milder
     flags stop nothing, so that a question about them would cost more than it spares.
     """
+    detection = _with_doubts_about_others(detection, opinion, doubt)
     urgent = [f for f in detection.present if f.tier != SOON]
     calm = opinion.tiers.get("none", 0.0) >= doubt.calm_from
     sure = (
@@ -189,6 +197,23 @@ def _with_doubts(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detect
     asked = tuple(replace(f, status="confirm", confidence=DOUBTED) for f in urgent)
     milder = tuple(f for f in detection.present if f.tier == SOON)
     return replace(detection, present=milder, to_confirm=(*asked, *detection.to_confirm))
+
+
+def _with_doubts_about_others(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detection:
+    """Return `detection` with somebody else's urgent flags that the reader doubts asked about."""
+    certain = doubt.third_person
+    calm = opinion.tiers.get("none", 0.0) >= certain.calm_from
+    doubted = [f for f in detection.third_person if f.tier != SOON and f.flag not in doubt.never]
+    if not calm or opinion.third_person > certain.flag_to or detection.present or not doubted:
+        return detection
+    return replace(
+        detection,
+        third_person=tuple(f for f in detection.third_person if f not in doubted),
+        to_confirm=(
+            *(replace(f, status="confirm", confidence=DOUBTED) for f in doubted),
+            *detection.to_confirm,
+        ),
+    )
 
 
 def _named(
