@@ -4,10 +4,10 @@
 
 Runs in the skill's own environment, because it asks the red-flag rules: a flag that
 they find in a sentence written for another flag is neither right nor wrong to see there
-(`unknown`). Every sentence is written in the normal form that the skill reads, and once
-more as a recogniser may have heard it.
+(`unknown`). Every sentence is written in the normal form that the skill reads, once more as
+a recogniser did hear it where `data/heard` has that (`hear.py`), and else as one may have.
 
-A line is {"text", "flags": [ids], "unknown": [ids], "tier", "third_person", "intent",
+A line is {"text", "said", "flags": [ids], "unknown": [ids], "tier", "third_person", "intent",
 "answer", "kept_back"}; `tier`, `intent` and `answer` are null where the sentence does not
 tell.
 """
@@ -148,6 +148,20 @@ def misheard(examples: list[Example], sounds: SoundAlikes, seed: int) -> Iterato
             yield Example(**{**asdict(example), "text": heard})
 
 
+def heard(examples: list[Example], folder: Path) -> Iterator[Example]:
+    """Yield the examples again whose sentence was said aloud and heard by a recogniser."""
+    by_words: dict[str, list[Example]] = {}
+    for example in examples:
+        by_words.setdefault(example.said, []).append(example)
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            pair = json.loads(line)
+            text = normalise(pair["heard"])
+            for example in by_words.get(pair["said"], ()):
+                if text and text != example.text:
+                    yield Example(**{**asdict(example), "text": text})
+
+
 def _entry(entry: Any) -> dict[str, Any]:
     return {"text": entry} if isinstance(entry, str) else entry
 
@@ -165,10 +179,13 @@ def main() -> None:
     ]
     for example in examples:
         example.kept_back = kept_back(example.text)
-    heard = list(misheard(examples, SoundAlikes(READER_FOLDER / TOKENIZER_FILE, SEED), SEED))
-    lines = [json.dumps(asdict(e), ensure_ascii=False) for e in (*examples, *heard) if e.text]
+    aloud = list(heard(examples, PROJECT / "data" / "heard"))
+    spoken = {example.said for example in aloud}
+    silent = [example for example in examples if example.said not in spoken]
+    alike = list(misheard(silent, SoundAlikes(READER_FOLDER / TOKENIZER_FILE, SEED), SEED))
+    lines = [json.dumps(asdict(e), ensure_ascii=False) for e in (*examples, *aloud, *alike) if e.text]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{len(examples)} sentences and {len(heard)} misheard ones in {out}")
+    print(f"{len(examples)} sentences, {len(aloud)} heard and {len(alike)} misheard ones in {out}")
 
 
 if __name__ == "__main__":
