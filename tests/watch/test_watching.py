@@ -122,7 +122,7 @@ def test_what_was_said_lies_in_the_tracker_only_and_after_deletion_nowhere(watch
 
     for say in (lambda w: watched.rest(f"person-{word}", w), lambda w: watched.page(key, w)):
         say("delete my data")
-        say("yes")
+        assert any("is gone" in message["text"] for message in say("yes"))
     assert f"{word} fell over" not in watched.ask("GET", tracker)[2].decode()
     assert word not in watched.ask("POST", "/page/last", {}, X_Page_Key=key)[2].decode()
     assert places_that_hold(word, watched.folder, since) == []
