@@ -157,9 +157,20 @@ class SpokenAction(Action, ABC):
                 return
 
     def _ask_whether_heard_right(self, turn: Turn, flag: Text, replay: bool) -> Events:
+        # These modules derive from this one.
+        from actions.easing import STOPPED_BEFORE, stop_before_asking
+        from actions.in_exercise import NOTE_WORSE
+
         turn.hold_back()
         waiting = {"action": self.action_name, "message": dict(turn.parse_data)}
+        stopped = stop_before_asking(turn) if replay else None
+        if stopped is not None:
+            message = {**turn.parse_data, STOPPED_BEFORE: True}
+            waiting = {"action": NOTE_WORSE, "message": message}
+            # Nothing waits where the session has been ended.
+            replay = any(e.get("name") == "coaching" and e.get("value") for e in stopped)
         return [
+            *(stopped or ()),
             SlotSet("pending_flag", flag),
             SlotSet("flag_confirmation", None),
             SlotSet("after_confirmation", waiting if replay else None),

@@ -10,11 +10,16 @@ from actions.base import Events, SpokenAction
 from actions.coaching import CoachingAction, cursor_events, cursor_of
 from actions.turn import Turn
 from rasa_project.care.coaching import Cursor
+from rasa_project.care.dizziness import dizzy_or_sick_now
 from rasa_project.care.pain_answers import pain_in
 from rasa_project.care.screening import ScreeningState, new_state
+from rasa_project.care.setup_answers import conditions_in
 
 LEGS = "Q4_legs"
 """Question asked again when an exercise hurt (triage policy row 12)."""
+
+STOPPED_BEFORE = "exercise_stopped"
+"""Mark of a message that waits for a confirm question and has stopped the exercise already."""
 
 
 class NoteRelief(SpokenAction):
@@ -42,6 +47,13 @@ class NoteWorse(CoachingAction):
 
     action_name = "action_note_worse"
 
+    def perform(self, turn: Turn) -> Events:
+        """Ask about the legs alone where the exercise was stopped before a confirm question."""
+        if turn.parse_data.get(STOPPED_BEFORE):
+            turn.say(turn.phrase("hurts_legs"), "worse_stop", expects_reply=False)
+            return _ask_about_legs(turn)
+        return super().perform(turn)
+
     def move(self, turn: Turn, cursor: Cursor) -> Events:
         """Triage policy row 12."""
         pain = pain_in(turn.text)
@@ -52,14 +64,40 @@ class NoteWorse(CoachingAction):
 
 def stop_exercise(turn: Turn, cursor: Cursor) -> Events:
     """Stop the exercise under way: easy positions and a question about the legs; twice ends it."""
-    cursor = cursor.hurts()
-    if cursor.over:
-        turn.say(f"{turn.phrase('hurts_again')} {turn.phrase('hurts_end')}", "worse_stop")
-        turn.say(turn.flags.safety_net, "safety_net")
-        return cursor_events(cursor, None)
+    stopped = cursor.hurts()
+    if stopped.over:
+        return _end_for_good(turn, stopped)
     turn.say(f"{turn.phrase('hurts_first')} {turn.phrase('hurts_legs')}", "worse_stop")
+    return [*cursor_events(stopped.pause(), "paused"), *_ask_about_legs(turn)]
+
+
+def stop_before_asking(turn: Turn) -> Events | None:
+    """Stop an exercise that makes dizzy or sick before a confirm question is asked; None elsewhere.
+
+    The question whether somebody passed out may not leave them in the position that did it,
+    and once it is answered that exercise does not go on by itself.
+    """
+    cursor = cursor_of(turn)
+    runs = cursor is not None and not cursor.over and turn.slot("coaching") and turn.may_exercise
+    if not runs or not dizzy_or_sick_now(turn.text) or turn.parse_data.get(STOPPED_BEFORE):
+        return None
+    stopped = cursor.hurts()
+    if stopped.over:
+        return _end_for_good(turn, stopped)
+    told = cursor.request.conditions | conditions_in(turn.text)
+    stopped = stopped.with_conditions(told)
+    turn.say(turn.phrase("hurts_first"), "worse_stop", expects_reply=False)
+    return cursor_events(stopped.pause(), "paused")
+
+
+def _end_for_good(turn: Turn, cursor: Cursor) -> Events:
+    turn.say(f"{turn.phrase('hurts_again')} {turn.phrase('hurts_end')}", "worse_stop")
+    turn.say(turn.flags.safety_net, "safety_net")
+    return cursor_events(cursor, None)
+
+
+def _ask_about_legs(turn: Turn) -> Events:
     return [
-        *cursor_events(cursor.pause(), "paused"),
         SlotSet("screening", legs_only(turn).to_dict()),
         SlotSet("next_stage", "screening"),
     ]

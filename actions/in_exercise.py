@@ -18,6 +18,7 @@ from rasa_project.care.coach_questions import (
     hurts_now,
 )
 from rasa_project.care.coaching import Cursor
+from rasa_project.care.dizziness import dizzy_or_sick_now
 from rasa_project.care.setup_answers import conditions_in, position_in
 
 MEANS_ITSELF = frozenset(
@@ -29,6 +30,7 @@ MEANS_ITSELF = frozenset(
 """Intents that are never a question about the exercise, whatever words they come in."""
 
 OTHER_STRETCH = "action_other_stretch"
+NOTE_WORSE = "action_note_worse"
 
 _PARTING = re.compile(r"\b(bye|goodbye|good ?night|night|see you|thanks|enough|done|leave it)\b")
 
@@ -44,6 +46,12 @@ def answer_in_exercise(turn: Turn) -> Events | None:
         return None
     if not turn.slot("coaching") or not turn.may_exercise:
         return None
+    if dizzy_or_sick_now(turn.text):
+        # Before the condition that the same words tell: it may not go on with this step.
+        if turn.action_name == NOTE_WORSE:
+            return None
+        turn.hold_back()
+        return [FollowupAction(NOTE_WORSE)]
     told = conditions_in(turn.text) - cursor.request.conditions
     complains = turn.intent in ("report_worse", "report_back_pain")
     only_told = complains and not hurts_now(turn.text)

@@ -32,6 +32,22 @@ CoachQuestion = Literal[
 FollowUp = Literal["more", "how_long", "how_often", "why"]
 
 
+class Dizziness(ContentModel):
+    """Wordings of dizziness and sickness; patterns over one clause, see `care/dizziness.py`."""
+
+    words: tuple[str, ...]
+    """What it is called."""
+
+    now: tuple[str, ...]
+    """With one of these it is of this moment, habit or not."""
+
+    never: tuple[str, ...]
+    """With one of these it is denied, somebody else's, past, or only asked about."""
+
+    habit: tuple[str, ...]
+    """With one of these it is long-standing: a condition, no reason to stop."""
+
+
 class CoachQuestions(ContentModel):
     """`content/coach_questions.yml`."""
 
@@ -56,6 +72,8 @@ class CoachQuestions(ContentModel):
     """Patterns by which a place that is named is asked for."""
 
     not_about_it: tuple[str, ...]
+
+    dizziness: Dizziness
 
 
 @lru_cache(maxsize=4)
