@@ -10,7 +10,7 @@ from actions.base import Events, SpokenAction, close_form
 from actions.forms import AskSlot, ReadForm, is_digression
 from actions.requests import progression_of, still_told
 from actions.turn import Turn
-from rasa_project.care.feelings import feeling_in
+from rasa_project.care.feelings import feeling_in, is_unchanged
 from rasa_project.care.pain_answers import pain_in
 from rasa_project.care.rescreening import SEVERE_PAIN
 from rasa_project.care.setup_answers import conditions_in, position_in
@@ -136,6 +136,8 @@ class ReadCheckin(ReadForm):
         events: Events = []
         feeling = _feeling(turn)
         pain = pain_in(turn.text)
+        if pain is None and asked == "pain_after_0_10" and is_unchanged(turn.text):
+            pain = turn.slot("pain_0_10")
         if feeling and asked == "session_feeling":
             events.append(SlotSet("session_feeling", feeling))
         if pain is not None:

@@ -30,3 +30,14 @@ def feeling_in(text: str) -> Optional[Feeling]:
     if re.search(rf"\b{_BETTER}\b", said):
         return "better"
     return "same" if re.search(rf"\b{_SAME}\b", said) else None
+
+
+def is_unchanged(text: str) -> bool:
+    """Return whether `text`, as the answer to how bad it is now, says: as bad as before.
+
+    Narrower than `feeling_in`: "okay" and "fine" are no score, and "not the same" is a change.
+    """
+    said = normalise(text)
+    if re.search(rf"\b({_WORSE}|{_BETTER}|not (quite |really |exactly )?the same)\b", said):
+        return False
+    return re.search(r"\b(same|unchanged|no (different|change)|as before|as it was)\b", said) is not None

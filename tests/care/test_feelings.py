@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rasa_project.care.coach_questions import has_changed
-from rasa_project.care.feelings import feeling_in
+from rasa_project.care.feelings import feeling_in, is_unchanged
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,17 @@ def test_how_it_went_is_read(said: str, feeling: str | None) -> None:
 )
 def test_that_it_has_changed_is_heard_and_a_question_about_it_is_not(said: str, changed: bool) -> None:
     assert has_changed(said) is changed
+
+
+@pytest.mark.parametrize(
+    "said, unchanged",
+    [
+        ("the same", True), ("about the same as before", True), ("still the same number", True),
+        ("no change", True), ("as before", True), ("unchanged", True),
+        ("not the same", False), ("okay", False), ("better", False), ("worse than before", False),
+        ("fine", False), ("no better", False),
+    ],
+)  # fmt: skip
+def test_the_same_again_is_a_score_where_a_score_is_asked_for(said, unchanged):
+    """Only what says that the number did not change."""
+    assert is_unchanged(said) == unchanged
