@@ -36,6 +36,9 @@ GROUPS = tuple(q.group for q in load_red_flags().screening_order.questions) + (
 )
 """Slots of screening_form; read from the content, so that the questions stay there."""
 
+CHILD = "child_under_18"
+"""Flag after which no clearance is asked for: the skill is for adults only."""
+
 
 def state_of(turn: Turn) -> ScreeningState:
     """Return where the screening stands; the start when there was none."""
@@ -54,6 +57,13 @@ class CheckScreen(SpokenAction):
         if turn.record.locked(turn.flags):
             if is_crisis(turn.record) and not turn.returns_after_escalation:
                 return speak_advice_again(turn)
+            if CHILD in turn.record.tiers:
+                # No clinician's yes makes this a coach for children (triage policy, row 5); but
+                # an age that was misheard must not lock out an adult.
+                return [
+                    *turn.record_caught_up(),
+                    *self._ask_whether_heard_right(turn, CHILD, replay=False),
+                ]
             return [*turn.record_caught_up(), SlotSet("next_stage", "clearance")]
         events: Events = list(details_events(turn))
         if turn.record.third_person:
