@@ -38,7 +38,7 @@ def speak_answer(
     """Speak one of the 98 answers with what the rules add to it; `part` is a cut of it."""
     book = load_answers()
     answer = part or book.answer(answer_id)
-    soon = _soon_advice(turn)
+    soon = soon_advice(turn)
     if soon and not allowed_with_flag(answer, book):
         turn.say(soon, "clinician_info", id=turn.record.verdict(turn.flags).lead)
         return []
@@ -77,7 +77,7 @@ def _own_question(turn: Turn, flag: Text) -> Text:
     return content.screening_question or content.confirm
 
 
-def _soon_advice(turn: Turn) -> Text:
+def soon_advice(turn: Turn) -> Text:
     """Return the advice of a `see_clinician_soon` flag in force, empty without one."""
     if not turn.record.tiers or turn.active_form:
         return ""

@@ -138,9 +138,16 @@ class SpokenAction(Action, ABC):
         # These modules derive from this one.
         from actions.diary import answer_change, answer_how_it_is_now
         from actions.follow_up import answer_follow_up
+        from actions.heat_and_cold import answer_heat_and_cold
         from actions.in_exercise import answer_in_exercise
 
-        for answer in (answer_change, answer_follow_up, answer_in_exercise, answer_how_it_is_now):
+        for answer in (
+            answer_change,
+            answer_follow_up,
+            answer_heat_and_cold,
+            answer_in_exercise,
+            answer_how_it_is_now,
+        ):
             events = answer(turn)
             if events is not None:
                 return events

@@ -89,7 +89,7 @@ function showTurn(turn, { plays = true } = {}) {
   $("welcome").hidden = true;
   $("you").hidden = !turn.said;
   $("you").textContent = turn.said;
-  const step = turn.messages.findLast((m) => m.kind === "stretch_step");
+  const step = turn.messages.findLast((m) => m.kind === "stretch_step" || m.segments?.some((s) => "pause_s" in s));
   $("reply").replaceChildren();
   for (const message of turn.messages) {
     $("reply").append(...[messageElement(message, Boolean(step), message !== turn.messages.at(-1)), callsElement(message)].filter(Boolean));
