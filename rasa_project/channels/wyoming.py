@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import logging
 import socket
+from dataclasses import asdict
 from typing import Any, Dict, Mapping, Optional
 
 from rasa.core.channels.channel import InputChannel
@@ -20,9 +21,11 @@ from wyoming.handle import Handled
 from rasa_project.care.errors import UnknotError
 from rasa_project.channels import speech
 from rasa_project.channels.conversations import DEADLINE_S, Conversations, OnNewMessage
+from rasa_project.channels.pictured import picture_after
 from rasa_project.channels.replies import TurnReply
 from rasa_project.channels.wyoming_info import NAME, info
 from rasa_project.channels.wyoming_server import WyomingServer
+from rasa_project.pictures.drawn import png_of
 from rasa_project.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -96,16 +99,16 @@ class WyomingInput(InputChannel):
             running = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(turn, loop))
             try:
                 reply = await asyncio.wait_for(running, self._deadline_s + SPARE_S)
-                return handled_of(reply, context)
+                return handled_of(reply, context, self._idle_s)
             except Exception as error:
                 logger.error("no answer from rasa error=%s", type(error).__name__)
                 sorry = talks.apology(country_in(context))
-                return handled_of(TurnReply((sorry,), in_time=False), context)
+                return handled_of(TurnReply((sorry,), in_time=False), context, self._idle_s)
 
         def unheard(context: Mapping[str, Any]) -> None:
             loop.call_soon_threadsafe(talks.not_heard, session_key(context))
 
-        server = WyomingServer(info(), answer, unheard)
+        server = WyomingServer(info(), answer, unheard, picture_asked_for)
         try:
             self.port = server.start(self.address, self.port)
         except OSError:
@@ -176,7 +179,15 @@ def country_in(context: Mapping[str, Any]) -> str | None:
     return str(country).upper() if known else None
 
 
-def handled_of(reply: TurnReply, context: Mapping[str, Any]) -> Handled:
+def picture_asked_for(data: Mapping[str, Any]) -> bytes | None:
+    """Return the PNG that a client asks for by `id` and `frame`, None when there is no such."""
+    picture_id, frame = data.get("id"), data.get("frame")
+    if not isinstance(picture_id, str) or isinstance(frame, bool) or not isinstance(frame, (int, type(None))):
+        return None
+    return png_of(picture_id, frame)
+
+
+def handled_of(reply: TurnReply, context: Mapping[str, Any], idle_s: float) -> Handled:
     """Return what a client is told: words, and in the context what can be done with them.
 
     Added to the client's own context, and ignored by stock Home Assistant:
@@ -186,6 +197,12 @@ def handled_of(reply: TurnReply, context: Mapping[str, Any]) -> Handled:
     * `shown`: the words for a screen; `ends`: whether the conversation is over.
     * `replies`: the `reply` metadata of each message, without its segments.
     * `timeline`: for a client that sent `times_holds`: pauses and words that follow the text.
+    * `picture`: what a screen shows from now on (`id`, `frame`, `title`, `description`, and
+      `stays_s`, seconds without a word after which it goes), None for nothing; absent when
+      what is shown stays. Its PNG is the answer to an event of type `unknot-picture`.
+
+    Args:
+        idle_s: seconds without a word after which the exercise is left.
     """
     times_holds = context.get("times_holds") is True
     text = speech.plain(reply, counts=not times_holds) or speech.spoken_numbers(reply.text)
@@ -200,6 +217,9 @@ def handled_of(reply: TurnReply, context: Mapping[str, Any]) -> Handled:
         added["say_again_after"] = hold_s
     if times_holds and hold_s:
         added["timeline"] = [dict(segment) for segment in speech.timeline(reply)]
+    changes, shown = picture_after(reply)
+    if changes:
+        added["picture"] = {**asdict(shown), "stays_s": idle_s} if shown else None
     return Handled(text=text, context={**context, **added})
 
 

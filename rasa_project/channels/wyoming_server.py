@@ -11,7 +11,7 @@ import logging
 import socket
 import threading
 from concurrent.futures import Future
-from typing import Any, Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Awaitable, Callable, Coroutine, Mapping, Optional
 
 from wyoming.asr import Transcript
 from wyoming.event import Event, async_write_event
@@ -37,13 +37,22 @@ Answer = Callable[[str, Mapping[str, Any]], Awaitable[Handled]]
 Unheard = Callable[[Mapping[str, Any]], None]
 """Takes the context of a transcript whose answer reached nobody."""
 
+Picture = Callable[[Mapping[str, Any]], Optional[bytes]]
+"""Returns the PNG that a question describes, None when there is no such; called on a thread."""
+
+PICTURE = "unknot-picture"
+"""Type of the event that asks for a picture, and of its answer; not part of the protocol."""
+
 
 class WyomingServer:
-    """Listens, reads events, answers `describe` and `transcript`, ignores everything else."""
+    """Listens, reads events, answers `describe`, `transcript` and `unknot-picture`, nothing else."""
 
-    def __init__(self, info: Info, answer: Answer, unheard: Unheard) -> None:
+    def __init__(
+        self, info: Info, answer: Answer, unheard: Unheard, picture: Optional[Picture] = None
+    ) -> None:
         """Serve `info`; `answer` and `unheard` are called on the server's own loop."""
         self.info, self.answer, self.unheard = info.event(), answer, unheard
+        self.picture = picture
         self._connections: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -147,6 +156,8 @@ class _Connection:
                 await self._write(self._server.info)
             elif Transcript.is_type(event.type):
                 await self._turns.put(event)
+            elif event.type == PICTURE:
+                await self._write(Event(PICTURE, payload=await self._drawn(event.data)))
         self._ended = True
         await self._turns.join()
 
@@ -178,6 +189,17 @@ class _Connection:
             heard = False
         if not heard:
             self._server.unheard(context)
+
+    async def _drawn(self, asked: Mapping[str, Any]) -> bytes | None:
+        """Return a picture; none is better than an error, the words came through already."""
+        if self._server.picture is None:
+            return None
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(None, self._server.picture, asked)
+        except Exception as error:
+            logger.error("no picture error=%s", type(error).__name__)
+            return None
 
     async def _write(self, event: Event) -> None:
         async with self._writing:

@@ -49,6 +49,15 @@ def one_frame_png(picture_id: str, number: int) -> bytes | None:
     return drawn.getvalue()
 
 
+def png_of(picture_id: str, number: int | None) -> bytes | None:
+    """Return a picture as PNG, whole or one position of it (numbered from 1); None when there is no such."""
+    if number is not None:
+        return one_frame_png(picture_id, number)
+    whole = DRAWN_DIR / f"{picture_id}.png"
+    # The id may come from a stranger: only a known one becomes a path.
+    return whole.read_bytes() if picture_id in load_pictures() and whole.is_file() else None
+
+
 def write_all(pictures: Mapping[str, Drawing], folder: Path = DRAWN_DIR) -> int:
     """Write all SVG files into `folder`, remove what is drawn no more; return how many changed."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ one, which has `homeassistant` (2025.4 or later) and, for the stock integration,
 from __future__ import annotations
 
 import asyncio
+import base64
 import importlib
 import json
 import os
@@ -31,13 +32,54 @@ from rasa_project.channels.wyoming import WyomingInput
 from rasa_project.channels.wyoming_info import NAME, VERSION
 from rasa_project.launch.environment import SetupError, other_python
 from rasa_project.launch.ports import free_port
+from rasa_project.pictures.book import load_pictures
+from rasa_project.pictures.drawn import png_of
 from rasa_project.settings import PROJECT
 from wire import HOST
 
 INTEGRATION = PROJECT / "integrations" / "home_assistant" / "custom_components" / "unknot"
 STAND_INS = Path(__file__).parent / "home_assistant"
 PYTHON_VERSION = "3.13"
-RUN_S = 180
+RUN_S = 300
+
+
+def drawn() -> dict[bytes, set[str]]:
+    """Return every picture a screen may show, and the words that say what it shows."""
+    found: dict[bytes, set[str]] = {}
+    for drawing in load_pictures().values():
+        found.setdefault(png_of(drawing.id, None) or b"", set()).add(drawing.alt)
+        for number, frame in enumerate(drawing.frames, start=1):
+            found.setdefault(png_of(drawing.id, number) or b"", set()).add(f"{frame.caption}. {drawing.alt}")
+    assert b"" not in found
+    return found
+
+
+NOTHING = {"state": "unknown", "linked": False, "exercise": None, "description": None, "png": ""}
+
+
+def the_screen_follows_the_exercise(seen: dict[str, Any]) -> None:
+    """See that the dashboard shows the step under way, and nothing when none is."""
+
+    def nothing(name: str) -> bool:
+        return seen[name] == {**NOTHING, "name": "Unknot Current step"}
+
+    assert seen["picture_entity"] == "image.unknot_current_step" and nothing("screen_before")
+    pictures = drawn()
+    shown = [*seen["steps"], seen["screen_before_flag"], seen["screen_with_pictures"], seen["screen_again"], seen["screen_reachable"]]
+    for screen in shown:
+        assert screen["state"] != "unknown" and screen["linked"] and screen["exercise"]
+        assert screen["description"] in pictures[base64.b64decode(screen["png"])]
+    assert len({screen["png"] for screen in seen["steps"]}) > 1
+    # Neither a pause nor a question nor another room's goodbye ends the exercise.
+    assert seen["screen_paused"] == seen["screen_answered"] == seen["steps"][0]
+    assert nothing("screen_stopped")
+    assert "emergency department now" in seen["flag_in_step"]["text"] and nothing("screen_after_flag")
+    assert all(answer["type"] == "action_done" and answer["text"] for answer in seen["without_pictures"])
+    assert nothing("screen_without_pictures") and nothing("screen_left_alone") and nothing("screen_unreachable")
+    told = json.dumps(seen["diagnostics_shown"])
+    assert seen["diagnostics_shown"]["picture_is_shown"] and not any(
+        words in told for screen in shown for words in (screen["exercise"], screen["description"])
+    )
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +161,35 @@ def test_the_client_takes_no_junk_for_an_answer(client: Any, run: Callable, sent
     run(ask())
 
 
+def test_the_client_gets_the_picture_of_a_step_by_the_port_of_the_words(
+    client: Any, house: int, run: Callable, calm: Callable
+) -> None:
+    async def send(text: str) -> Any:
+        return await client.say(HOST, house, text, {"satellite_id": "pictured"})
+
+    answer = run(calm(send, lambda a: a.context["replies"]))
+    shown = answer.context["picture"]
+    png = run(client.picture(HOST, house, shown))
+    assert png is not None and png == png_of(shown["id"], shown["frame"])
+    assert run(client.picture(HOST, house, {"id": "no_such_exercise"})) is None
+
+
+@pytest.mark.parametrize("sent", [b"", b"junk\n", b'{"type":"unknot-picture"}\n', b'{"type":"unknot-picture","payload_length":4}\nGIF8',
+                                  b'{"type":"unknot-picture","payload_length":9999999}\n', b'{"type":"unknot-picture","payload_length":-1}\nx'])  # fmt: skip
+def test_the_client_takes_no_junk_for_a_picture(client: Any, run: Callable, sent: bytes) -> None:
+    async def junk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(sent)
+        writer.close()
+
+    async def ask() -> None:
+        server = await asyncio.start_server(junk, HOST, 0)
+        assert await client.picture(HOST, server.sockets[0].getsockname()[1], {"id": "bridge", "frame": 1}) is None
+        server.close()
+
+    run(ask())
+
+
 def test_its_files_agree_with_each_other_and_with_the_skill() -> None:
     manifest = json.loads((INTEGRATION / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["version"] == VERSION and manifest["domain"] == INTEGRATION.name
@@ -128,6 +199,11 @@ def test_its_files_agree_with_each_other_and_with_the_skill() -> None:
     texts = json.loads(english)["config"]
     assert set(re.findall(r'return "(\w+)"', flow)) == set(texts["error"])
     assert set(re.findall(r'step_id="(\w+)"', flow)) == set(texts["step"])
+    shown = (INTEGRATION / "image.py").read_text(encoding="utf-8")
+    named = json.loads(english)["entity"]["image"]
+    assert re.findall(r'translation_key = "(\w+)"', shown) == [*named]
+    (words,) = (entity["state_attributes"] for entity in named.values())
+    assert set(re.findall(r'"(\w+)": self\._shown', shown)) == set(words)
 
 
 def test_what_it_says_without_the_skill_is_the_skill_s_own_apology() -> None:
@@ -181,6 +257,7 @@ def test_a_real_core_asks_listens_and_times_holds(
     assert seen["hold_runs_after_stop"] == 0
     assert seen["spoken"] == [["announce", "Five seconds more."], ["start_conversation", "And ease off."]]
     assert seen["holds_left"] == 0 and seen["spoken_while_listening"] == []
+    the_screen_follows_the_exercise(seen)
     assert "legs" not in json.dumps(seen["diagnostics"])
     assert seen["diagnostics"]["skill"]["name"] == NAME and seen["diagnostics"]["country_is_set"]
     assert seen["unreachable"]["type"] == "error" and "call your local emergency number" in seen["unreachable"]["text"]

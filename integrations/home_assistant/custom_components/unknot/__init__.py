@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 
-from .client import CannotConnect, NotUnknot, describe
+from .client import CannotConnect, NotUnknot, describe, picture
 from .holds import Holds
+from .shown import StepShown
 
-PLATFORMS = [Platform.CONVERSATION]
+PLATFORMS = [Platform.CONVERSATION, Platform.IMAGE]
 
-type UnknotConfigEntry = ConfigEntry[Holds]
+
+@dataclass
+class Running:
+    """What an entry keeps while it is loaded."""
+
+    holds: Holds
+    shown: StepShown
+
+
+type UnknotConfigEntry = ConfigEntry[Running]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: UnknotConfigEntry) -> bool:
@@ -21,12 +34,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: UnknotConfigEntry) -> bo
         await describe(entry.data[CONF_HOST], entry.data[CONF_PORT])
     except (CannotConnect, NotUnknot) as error:
         raise ConfigEntryNotReady("The skill does not answer there") from error
-    entry.runtime_data = Holds(hass)
+
+    async def fetch(wanted: dict[str, Any]) -> bytes | None:
+        return await picture(entry.data[CONF_HOST], entry.data[CONF_PORT], wanted)
+
+    entry.runtime_data = Running(Holds(hass), StepShown(hass, fetch))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: UnknotConfigEntry) -> bool:
-    """Take the agent away and end the holds that are being timed."""
-    entry.runtime_data.cancel_all()
+    """Take the agent away, end the holds that are being timed, and show nothing."""
+    entry.runtime_data.holds.cancel_all()
+    entry.runtime_data.shown.clear()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)

@@ -11,9 +11,11 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from .const import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, LANGUAGE, PROGRAM
+from .const import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, LANGUAGE, PICTURE_TIMEOUT_S, PROGRAM
 
 MOST_BYTES = 1024 * 1024
+PICTURE = "unknot-picture"
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class CannotConnect(Exception):
@@ -30,7 +32,7 @@ class Answer:
 
     text: str
     context: dict[str, Any] = field(default_factory=dict)
-    """What can be done with it: `expects_answer`, `say_again_after`, `timeline`."""
+    """What can be done with it: `expects_answer`, `say_again_after`, `timeline`, `picture`."""
 
     @property
     def expects_answer(self) -> bool:
@@ -51,7 +53,7 @@ async def describe(host: str, port: int) -> dict[str, Any]:
         CannotConnect: nobody answers there.
         NotUnknot: a Wyoming server of another kind answers.
     """
-    event = await _ask(host, port, {"type": "describe"}, "info", CONNECT_TIMEOUT_S)
+    event, _ = await _ask(host, port, {"type": "describe"}, "info", CONNECT_TIMEOUT_S)
     for program in event.get("handle") or ():
         if program.get("name") == PROGRAM and program.get("installed"):
             return dict(program)
@@ -68,7 +70,7 @@ async def say(host: str, port: int, text: str, context: dict[str, Any]) -> Answe
         "type": "transcript",
         "data": {"text": text, "language": LANGUAGE, "context": context},
     }
-    event = await _ask(host, port, transcript, "handled", ANSWER_TIMEOUT_S)
+    event, _ = await _ask(host, port, transcript, "handled", ANSWER_TIMEOUT_S)
     words = event.get("text")
     if not isinstance(words, str) or not words.strip():
         raise CannotConnect
@@ -76,39 +78,59 @@ async def say(host: str, port: int, text: str, context: dict[str, Any]) -> Answe
     return Answer(words, found if isinstance(found, dict) else {})
 
 
+async def picture(host: str, port: int, shown: dict[str, Any]) -> bytes | None:
+    """Return the PNG of a picture that an answer named, None when it cannot be had.
+
+    It comes through the port that the words come through: nothing else has to be open, and no
+    drawing has to be kept here. A skill too old to draw says nothing, until the time is up.
+    """
+    asked = {"type": PICTURE, "data": {"id": shown.get("id"), "frame": shown.get("frame")}}
+    try:
+        _, png = await _ask(host, port, asked, PICTURE, PICTURE_TIMEOUT_S)
+    except CannotConnect:
+        return None
+    return png if png.startswith(PNG) else None
+
+
 async def _ask(
     host: str, port: int, event: dict[str, Any], wanted: str, timeout_s: float
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], bytes]:
     try:
         return await asyncio.wait_for(_exchange(host, port, event, wanted), timeout_s)
     except (OSError, asyncio.TimeoutError, ValueError, EOFError, asyncio.LimitOverrunError) as error:
         raise CannotConnect from error
 
 
-async def _exchange(host: str, port: int, event: dict[str, Any], wanted: str) -> dict[str, Any]:
+async def _exchange(
+    host: str, port: int, event: dict[str, Any], wanted: str
+) -> tuple[dict[str, Any], bytes]:
     reader, writer = await asyncio.open_connection(host, port, limit=MOST_BYTES)
     try:
         writer.write(json.dumps(event).encode() + b"\n")
         await writer.drain()
         while True:
-            kind, data = await _read(reader)
+            kind, data, payload = await _read(reader)
             if kind == wanted:
-                return data
+                return data, payload
     finally:
         writer.close()
 
 
-async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any]]:
+async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any], bytes]:
     head = json.loads(await reader.readuntil(b"\n"))
     if not isinstance(head, dict):
         raise ValueError("no event")
     data = dict(head.get("data") or {})
-    length = head.get("data_length") or 0
+    length = _length(head.get("data_length"))
     if length:
-        if length > MOST_BYTES:
-            raise ValueError("too long")
         data.update(json.loads(await reader.readexactly(length)))
-    payload = head.get("payload_length") or 0
-    if payload:
-        await reader.readexactly(min(payload, MOST_BYTES))
-    return str(head.get("type")), data
+    payload = await reader.readexactly(_length(head.get("payload_length")))
+    return str(head.get("type")), data, payload
+
+
+def _length(value: Any) -> int:
+    if value is None:
+        return 0
+    if not isinstance(value, int) or not 0 <= value <= MOST_BYTES:
+        raise ValueError("an impossible length")
+    return value

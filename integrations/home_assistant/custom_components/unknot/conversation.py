@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from . import UnknotConfigEntry
 from .client import Answer, CannotConnect, say
 from .const import LANGUAGE, UNREACHABLE
+from .device import device_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,12 +32,14 @@ class UnknotAgent(conversation.ConversationEntity):
     """The skill as an agent of Home Assistant."""
 
     _attr_has_entity_name = True
-    _attr_name = "Unknot"
+    # The device's name is the agent's.
+    _attr_name = None
 
     def __init__(self, entry: UnknotConfigEntry) -> None:
         """Speak for the skill that the entry names."""
         self._entry = entry
         self._attr_unique_id = entry.entry_id
+        self._attr_device_info = device_of(entry)
 
     @property
     def supported_languages(self) -> list[str]:
@@ -48,7 +51,8 @@ class UnknotAgent(conversation.ConversationEntity):
     ) -> conversation.ConversationResult:
         """Pass a sentence on and speak the answer."""
         satellite_id = self._satellite_of(user_input)
-        holds = self._entry.runtime_data
+        holds, shown = self._entry.runtime_data.holds, self._entry.runtime_data.shown
+        speaker = satellite_id or user_input.device_id or chat_log.conversation_id
         # Whoever speaks ends the hold: above all who says stop.
         holds.cancel(satellite_id)
         response = intent.IntentResponse(language=user_input.language)
@@ -56,9 +60,11 @@ class UnknotAgent(conversation.ConversationEntity):
             answer = await self._ask(user_input, chat_log, satellite_id)
         except CannotConnect:
             _LOGGER.warning("The skill does not answer")
+            shown.clear(speaker)
             response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, UNREACHABLE)
             return conversation.ConversationResult(response, chat_log.conversation_id)
         response.async_set_speech(answer.text)
+        shown.after(speaker, answer.context)
         waits = bool(satellite_id and answer.timeline)
         if satellite_id and answer.timeline:
             holds.start(satellite_id, answer.timeline)
@@ -82,7 +88,7 @@ class UnknotAgent(conversation.ConversationEntity):
             context["satellite_id"] = satellite_id
         if self.hass.config.country:
             context["country"] = self.hass.config.country
-        if self._entry.runtime_data.can_time(satellite_id):
+        if self._entry.runtime_data.holds.can_time(satellite_id):
             context["times_holds"] = True
         data = self._entry.data
         return await say(data[CONF_HOST], data[CONF_PORT], user_input.text, context)

@@ -22,6 +22,7 @@ async def async_get_config_entry_diagnostics(
     return {
         "port": entry.data[CONF_PORT],
         "skill": skill,
-        "holds_being_timed": entry.runtime_data.running,
+        "holds_being_timed": entry.runtime_data.holds.running,
+        "picture_is_shown": entry.runtime_data.shown.png is not None,
         "country_is_set": bool(hass.config.country),
     }
