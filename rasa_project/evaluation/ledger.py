@@ -124,7 +124,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')]?\s+|\n+")
 _ARTEFACTS = (
     (re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b"), "an internal name"),
     (re.compile(r"[{}]"), "a placeholder"),
-    (re.compile(r"\b(?:None|True|False|null|nan)\b|\[['\"]|^- ", re.MULTILINE), "a data artefact"),
+    # "True weakness" and "None of that" are English; a value stands alone.
+    (re.compile(r"\b(?:None|True|False)\b(?! [a-z])|\b(?:null|nan)\b|\[['\"]|^- ", re.MULTILINE), "a data artefact"),
     (re.compile(r"[<>|`*#]|https?:"), "markup"),
     (re.compile(r"  |\s[.,;?!]|\.\.(?!\.)"), "a seam"),
 )
