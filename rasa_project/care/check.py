@@ -17,6 +17,7 @@ from rasa_project.care.errors import ContentError, UnknownReference
 from rasa_project.care.exercise_names import load_exercise_names
 from rasa_project.care.exercises import load_exercises
 from rasa_project.care.flags import load_red_flags
+from rasa_project.care.heat_and_cold import load_heat_and_cold
 from rasa_project.care.loading import CONTENT_DIR
 from rasa_project.care.phrases import (
     MAX_SENTENCE_WORDS,
@@ -35,6 +36,7 @@ LOADERS: Mapping[str, Any] = {
     "programme rules": load_programme_rules,
     "coaching": load_coaching,
     "exercise names": load_exercise_names,
+    "heat and cold": load_heat_and_cold,
     "set-up words": load_setup_words,
     "answers": load_answers,
     "question guards": load_guards,
@@ -91,6 +93,12 @@ def spoken_texts(folder: Path = CONTENT_DIR) -> Iterator[tuple[str, str]]:
         for text in (change.note, change.needs, *change.replace.values()):
             if text:
                 yield f"coaching adaptation of {change.exercise}", text
+    packs = load_heat_and_cold(folder)
+    yield "coaching pack refusal", packs.refusal
+    yield "coaching pack go_on", packs.go_on
+    for name, pack in packs.packs.items():
+        for text in (*pack.before, pack.check, pack.after):
+            yield f"coaching pack {name}", text
     for answer in book.answers.values():
         yield f"answer {answer.id}", answer.spoken
     for name, caveat in book.extras.caveats.items():
