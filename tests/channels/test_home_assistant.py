@@ -165,7 +165,7 @@ def test_the_client_gets_the_picture_of_a_step_by_the_port_of_the_words(
     client: Any, house: int, run: Callable, calm: Callable
 ) -> None:
     async def send(text: str) -> Any:
-        return await client.say(HOST, house, text, {"satellite_id": "pictured"})
+        return await client.say(HOST, house, text, {"satellite_id": "asks_for_pictures"})
 
     answer = run(calm(send, lambda a: a.context["replies"]))
     shown = answer.context["picture"]
