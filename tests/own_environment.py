@@ -7,11 +7,33 @@ them; the environment lies in `.tools/` and is kept from one run to the next.
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from rasa_project.launch import environment
+
+ECOSYSTEMS = "SKILL_TEST_ECOSYSTEMS"
+
+
+def of_an_ecosystem(name: str, lock: Path, version: str) -> Path:
+    """Return the Python of a whole ecosystem's own core, hundreds of megabytes and minutes to install.
+
+    Skips the test in one line where nobody has asked for it (`SKILL_TEST_ECOSYSTEMS=1`, as `.ci/run`
+    does), where no Python of that version is, or where it cannot be installed.
+    """
+    if not os.environ.get(ECOSYSTEMS) and not (environment.TOOLS / name).is_dir():
+        pytest.skip(f"{ECOSYSTEMS}=1 installs what this test needs ({name}), some hundred megabytes")
+    python = environment.other_python(version)
+    if python is None:
+        pytest.skip(f"no Python {version} is installed, which {name} needs")
+    try:
+        return python_of(name, lock, python)
+    except environment.SetupError as error:
+        pytest.skip(f"{name} could not be installed: {error}")
 
 
 def python_of(name: str, lock: Path, python: str | None = None) -> Path:

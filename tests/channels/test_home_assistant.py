@@ -24,13 +24,12 @@ import pytest
 from wyoming.event import async_read_event, async_write_event
 from wyoming.info import Attribution, HandleModel, HandleProgram, Info
 
-from own_environment import python_of
+from own_environment import of_an_ecosystem
 from rasa_project.care.contacts import contacts_for
 from rasa_project.care.escalations import load_escalations
 from rasa_project.care.flags import load_red_flags
 from rasa_project.channels.wyoming import WyomingInput
 from rasa_project.channels.wyoming_info import NAME, VERSION
-from rasa_project.launch.environment import SetupError, other_python
 from rasa_project.launch.ports import free_port
 from rasa_project.pictures.book import load_pictures
 from rasa_project.pictures.drawn import png_of
@@ -88,14 +87,9 @@ def core() -> str:
     given = os.environ.get("HOME_ASSISTANT_PYTHON")
     if given:
         return given
-    python = other_python(PYTHON_VERSION)
-    if python is None:
-        # 2024.3, the last for an older one, has neither satellites to announce on nor a chat log.
-        pytest.skip(f"no Python {PYTHON_VERSION} is installed, which Home Assistant's core needs")
-    try:
-        return str(python_of("home_assistant", Path(__file__).parent / "home_assistant.lock", python))
-    except SetupError as error:
-        pytest.skip(f"Home Assistant's core could not be installed: {error}")
+    # 2024.3, the last for an older Python, has neither satellites to announce on nor a chat log.
+    lock = Path(__file__).parent / "home_assistant.lock"
+    return str(of_an_ecosystem("home_assistant", lock, PYTHON_VERSION))
 
 
 @pytest.fixture

@@ -7,10 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
-from own_environment import python_of
-from rasa_project.launch.environment import SetupError, other_python
+from own_environment import of_an_ecosystem
 from rasa_project.settings import PROJECT
 
 PACKAGE = PROJECT / "integrations" / "ovos"
@@ -20,13 +17,7 @@ FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME
 
 
 def test_the_package_s_own_tests_pass_in_open_voice_os(tmp_path: Path) -> None:
-    python = other_python(PYTHON_VERSION)
-    if python is None:
-        pytest.skip(f"no Python {PYTHON_VERSION} is installed, which Open Voice OS needs")
-    try:
-        python = str(python_of("ovos", Path(__file__).parent / "ovos.lock", python))
-    except SetupError as error:
-        pytest.skip(f"Open Voice OS could not be installed: {error}")
+    python = str(of_an_ecosystem("ovos", Path(__file__).parent / "ovos.lock", PYTHON_VERSION))
     # Its settings and logs belong to nobody here.
     own = {name: str(tmp_path / name.lower()) for name in FOLDERS}
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PYTHON"))}
