@@ -10,6 +10,7 @@ they only ever go up.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,12 @@ def _tier(detection: Detection) -> int:
     return max((TIER_ORDER[finding.tier] for finding in found), default=0)
 
 
+@lru_cache(maxsize=None)
+def found_in(text: str) -> Detection:
+    """Return what is found in a phrase; two tests ask for the same one, and it is read once."""
+    return red_flags_in(text)
+
+
 def _report(lines: list[str], of: int) -> str:
     return f"{len(lines)} of {of} lines:\n" + "\n".join(lines[:40])
 
@@ -83,7 +90,7 @@ def test_every_line_of_the_content_is_heard_at_its_tier(flag):
     """The clinical file's own examples are the least that must work."""
     for said in flag.say:
         wanted = TIER_ORDER[flag.say_tier_overrides.get(said, flag.tier)]
-        assert _tier(red_flags_in(said)) >= wanted, said
+        assert _tier(found_in(said)) >= wanted, said
 
 
 def test_the_near_misses_of_the_content_stop_nothing():
@@ -94,7 +101,7 @@ def test_the_near_misses_of_the_content_stop_nothing():
         for miss in flag.near_misses
         if miss.handle not in ("lower_same_day", "other_person")
     ]
-    alarms = [m.say for m in cases if _tier(red_flags_in(m.say)) >= TIER_ORDER["same_day"]]
+    alarms = [m.say for m in cases if _tier(found_in(m.say)) >= TIER_ORDER["same_day"]]
     assert len(alarms) <= MOST_CONTENT_ALARMS, _report(alarms, len(cases))
 
 
@@ -104,7 +111,7 @@ def test_reports_are_heard_whoever_says_them(floor):
     cases = [c for c in _cases(floor.folder, "say") if c["tier"] != "see_clinician_soon"]
     missed = []
     for case in cases:
-        found = red_flags_in(case["text"])
+        found = found_in(case["text"])
         if not (found.present or found.third_person or found.to_confirm):
             missed.append(f"{case['flag']}: {case['text']}")
     assert len(missed) <= (1 - floor.heard) * len(cases), _report(missed, len(cases))
@@ -118,7 +125,7 @@ def test_reports_are_answered_in_at_least_their_tier(floor):
     for case in cases:
         allowed = [case["tier"], *(case.get("tier_ok") or ())]
         least = min(TIER_ORDER[tier] for tier in allowed if tier in TIER_ORDER)
-        if _tier(red_flags_in(case["text"])) < least:
+        if _tier(found_in(case["text"])) < least:
             wrong.append(f"{case['flag']} ({case['tier']}): {case['text']}")
     assert len(wrong) <= (1 - floor.tier) * len(cases), _report(wrong, len(cases))
 
@@ -130,6 +137,6 @@ def test_look_alikes_are_left_alone(floor):
     alarms = [
         f"{case['flag']}: {case['text']}"
         for case in cases
-        if _tier(red_flags_in(case["text"])) >= TIER_ORDER["same_day"]
+        if _tier(found_in(case["text"])) >= TIER_ORDER["same_day"]
     ]
     assert len(alarms) <= (1 - floor.left_alone) * len(cases), _report(alarms, len(cases))
