@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import Events, SpokenAction
 from actions.diary import note_pain
-from actions.coaching import cursor_of, nothing_allowed, speak_step
+from actions.coaching import cursor_under_way, nothing_allowed, speak_step
 from actions.escalation import escalate_flag
 from actions.requests import details_events, request_of, with_details
 from actions.screening import state_of
@@ -147,8 +147,8 @@ class AnswerQuestion(SpokenAction):
 
 def back_to_the_step(turn: Turn, events: Events) -> Events:
     """Return `events` and those of the step under way said again; `events` alone where none runs."""
-    cursor = cursor_of(turn)
-    if cursor and not cursor.over and turn.slot("coaching") == "running" and turn.may_exercise:
+    cursor = cursor_under_way(turn)
+    if cursor is not None and turn.slot("coaching") == "running" and turn.may_exercise:
         return [*events, *speak_step(turn, cursor, resumed_step=True)]
     return events
 
@@ -281,12 +281,12 @@ class NoteDetail(SpokenAction):
     def perform(self, turn: Turn) -> Events:
         """Note it; before a screen it is a wish for help with the back."""
         events: Events = [*details_events(turn)]
-        cursor = cursor_of(turn)
+        cursor = cursor_under_way(turn)
         if turn.active_form:
             turn.say(turn.phrase("detail_noted"), "help", id="detail_noted", expects_reply=False)
             return events
         pain = pain_in(turn.text)
-        if cursor and not cursor.over and turn.slot("coaching") and turn.may_exercise:
+        if cursor is not None and turn.may_exercise:
             if pain is not None and pain - cursor.request.pain_0_10 >= PAIN_RISE:
                 return [*events, *note_pain(turn, pain)]
             cursor = with_details(turn, cursor)

@@ -32,6 +32,12 @@ def cursor_of(turn: Turn) -> Cursor | None:
     return Cursor.from_dict(turn.slot("coach"))
 
 
+def cursor_under_way(turn: Turn) -> Cursor | None:
+    """Return the place in the exercises of a session that is running or paused, None without one."""
+    cursor = cursor_of(turn)
+    return cursor if cursor is not None and not cursor.over and turn.slot("coaching") else None
+
+
 def cursor_events(cursor: Cursor | None, coaching: Text | None) -> Events:
     """Return the events that keep the place; None forgets it."""
     if cursor is None:
@@ -228,8 +234,8 @@ class Repeat(SpokenAction):
         if turn.active_form:
             turn.hold_back()
             return []
-        cursor = cursor_of(turn)
-        if cursor and not cursor.over and turn.slot("coaching"):
+        cursor = cursor_under_way(turn)
+        if cursor is not None:
             return speak_step(turn, cursor, repeated=True)
         for message, reply in turn.said_before:
             turn.say_again(message, reply)

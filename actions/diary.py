@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import AllSlotsReset, FollowupAction, SlotSet
 
 from actions.base import Events, SpokenAction
-from actions.coaching import cursor_events, cursor_of
+from actions.coaching import cursor_events, cursor_under_way
 from actions.forms import AskSlot, ReadForm, is_digression
 from actions.requests import told_now
 from actions.turn import Turn
@@ -28,10 +28,10 @@ def note_pain(turn: Turn, pain: int) -> Events:
     make the safety questions due, as severe pain does (`rescreen_when`).
     """
     before = turn.memory.history.last_score
-    cursor = cursor_of(turn)
+    cursor = cursor_under_way(turn)
     turn.memory.note_score(pain)
     events: Events = [SlotSet("pain_0_10", pain)]
-    if cursor and not cursor.over and turn.slot("coaching") and turn.may_exercise:
+    if cursor is not None and turn.may_exercise:
         if pain - cursor.request.pain_0_10 >= PAIN_RISE:
             turn.hold_back()
             return [*events, FollowupAction("action_note_worse")]
@@ -82,8 +82,8 @@ def answer_change(turn: Turn) -> Events | None:
         return None
     if not has_changed(turn.text):
         return None
-    cursor = cursor_of(turn)
-    if cursor is not None and not cursor.over and turn.slot("coaching"):
+    cursor = cursor_under_way(turn)
+    if cursor is not None:
         return [*cursor_events(cursor.pause(), "paused"), *check_again(turn)]
     return check_again(turn)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from rasa_sdk.events import SlotSet
 
 from actions.base import Events, SpokenAction
-from actions.coaching import CoachingAction, cursor_events, cursor_of
+from actions.coaching import CoachingAction, cursor_events, cursor_under_way
 from actions.turn import Turn
 from rasa_project.care.coaching import Cursor
 from rasa_project.care.dizziness import dizzy_or_sick_now
@@ -29,8 +29,8 @@ class NoteRelief(SpokenAction):
 
     def perform(self, turn: Turn) -> Events:
         """Acknowledge; offer the next exercise while one is under way."""
-        cursor = cursor_of(turn)
-        if cursor is None or cursor.over or not turn.slot("coaching"):
+        cursor = cursor_under_way(turn)
+        if cursor is None:
             turn.say(turn.phrase("relief_idle"), "relief_ack")
             return []
         turn.say(turn.phrase("relief"), "relief_ack")
@@ -77,9 +77,10 @@ def stop_before_asking(turn: Turn) -> Events | None:
     The question whether somebody passed out may not leave them in the position that did it,
     and once it is answered that exercise does not go on by itself.
     """
-    cursor = cursor_of(turn)
-    runs = cursor is not None and not cursor.over and turn.slot("coaching") and turn.may_exercise
-    if not runs or not dizzy_or_sick_now(turn.text) or turn.parse_data.get(STOPPED_BEFORE):
+    cursor = cursor_under_way(turn)
+    if cursor is None or not turn.may_exercise:
+        return None
+    if not dizzy_or_sick_now(turn.text) or turn.parse_data.get(STOPPED_BEFORE):
         return None
     stopped = cursor.hurts()
     if stopped.over:

@@ -132,11 +132,11 @@ def in_mid_exercise(turn: Turn) -> Events:
     Pain down a leg stops the exercise. Any other changes what comes next at once.
     """
     # The exercises speak through modules that derive from this one's base.
-    from actions.coaching import cursor_of, nothing_allowed, speak_step
+    from actions.coaching import cursor_under_way, nothing_allowed, speak_step
     from actions.easing import stop_exercise
 
-    cursor = cursor_of(turn)
-    if cursor is None or cursor.over or not turn.slot("coaching") or not turn.may_exercise:
+    cursor = cursor_under_way(turn)
+    if cursor is None or not turn.may_exercise:
         return []
     verdict = turn.record.verdict(turn.flags)
     changed = cursor.with_flags(

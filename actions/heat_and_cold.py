@@ -6,7 +6,7 @@ from typing import Text
 
 from actions.answers import soon_advice, speak_answer
 from actions.base import Events
-from actions.coaching import cursor_events, cursor_of
+from actions.coaching import cursor_events, cursor_under_way
 from actions.turn import Turn
 from rasa_project.care.answers import allowed_with_flag, load_answers
 from rasa_project.care.heat_and_cold import PackName, load_heat_and_cold, pack_done, pack_wanted, timed_pack
@@ -45,16 +45,15 @@ def _speak(turn: Turn, name: PackName, answer_id: Text, soon: Text) -> Events:
     if soon:
         turn.say(soon, "clinician_info", id=turn.record.verdict(turn.flags).lead, expects_reply=False)
     message = timed_pack(name)
-    cursor = cursor_of(turn)
-    waits = cursor is not None and not cursor.over and bool(turn.slot("coaching"))
+    cursor = cursor_under_way(turn)
     segments = list(message.segments)
     text = message.text
-    if waits:
+    if cursor is not None:
         go_on = load_heat_and_cold().go_on
         segments.append({"say": go_on})
         text = f"{text} {go_on}"
     turn.say(text, "answer", topic=TOPIC, id=answer_id, pack=name, hold_s=message.hold_s, segments=segments)
-    return cursor_events(cursor.pause(), "paused") if waits else []
+    return [] if cursor is None else cursor_events(cursor.pause(), "paused")
 
 
 def _over(turn: Turn) -> Events | None:

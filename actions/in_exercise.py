@@ -8,7 +8,7 @@ from typing import Text
 from rasa_sdk.events import FollowupAction
 
 from actions.base import Events
-from actions.coaching import cursor_of, nothing_allowed, speak_step
+from actions.coaching import cursor_under_way, nothing_allowed, speak_step
 from actions.requests import out_of_reach, without_floor
 from actions.turn import Turn
 from rasa_project.care.coach_questions import (
@@ -41,10 +41,8 @@ def answer_in_exercise(turn: Turn) -> Events | None:
     What the exercise itself is asked is a matter of its own content, and a condition
     changes what comes next at once: both come before whatever the intent alone would do.
     """
-    cursor = cursor_of(turn)
-    if cursor is None or cursor.over or turn.active_form:
-        return None
-    if not turn.slot("coaching") or not turn.may_exercise:
+    cursor = cursor_under_way(turn)
+    if cursor is None or turn.active_form or not turn.may_exercise:
         return None
     if dizzy_or_sick_now(turn.text):
         # Before the condition that the same words tell: it may not go on with this step.

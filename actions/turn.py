@@ -24,6 +24,7 @@ from rasa_project.care.red_flags import Detection, Finding
 from rasa_project.care.screening import ScreeningState, is_fresh
 from rasa_project.care.triage import conditions_asked_for
 from rasa_project.care.setup_answers import conditions_in
+from rasa_project.channels.replies import reply_metadata
 from rasa_project.earlier import earlier_texts
 from rasa_project.in_force import detection_of, record_after, unrecorded_messages
 
@@ -253,10 +254,9 @@ class Turn:
             if event.get("event") == "user":
                 break
             if event.get("event") == "bot":
-                metadata = event.get("metadata") or {}
-                reply = metadata.get("reply") or (metadata.get("metadata") or {}).get("reply") or {}
+                reply = reply_metadata(event.get("metadata"))
                 if reply.get("kind") in ("escalation", "crisis_support"):
-                    spoken.append(dict(reply))
+                    spoken.append(reply)
         return spoken
 
     def has_just_spoken(self, escalation: Escalation) -> bool:

@@ -18,7 +18,7 @@ import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.numpy import load_file
 
-from finetuning.reader_graph import reader_graph
+from finetuning.reader_graph import heads_of, reader_graph
 from rasa_project.assets.folder import (
     LABELS_FILE,
     READER_FILE,
@@ -28,15 +28,13 @@ from rasa_project.assets.folder import (
     sha256_of,
 )
 
-HEADS = ("answer", "flags", "intent", "third_person", "tier")
-
 
 def build(encoder: Path, source: Path, target: Path) -> None:
     """Write the files of `target` from those of `source` and the tokenizer of `encoder`."""
     target.mkdir(parents=True, exist_ok=True)
     weights = load_file(str(source / "reader.safetensors"))
     # The heads stay exact: they are small, and the thresholds hang on them.
-    write_in_8_bits(reader_graph(weights), target / READER_FILE, kept_exact=HEADS)
+    write_in_8_bits(reader_graph(weights), target / READER_FILE, kept_exact=heads_of(weights))
     shutil.copyfile(encoder / TOKENIZER_FILE, target / TOKENIZER_FILE)
     shutil.copyfile(source / REFERENCES_FILE, target / REFERENCES_FILE)
     labels = json.loads((source / LABELS_FILE).read_text(encoding="utf-8"))

@@ -148,13 +148,19 @@ def reader_graph(weights: Mapping[str, np.ndarray]) -> ModelProto:
     graph = _Graph(weights)
     mean = _mean(graph)
     sizes = {}
-    for bias in sorted(name for name in weights if name.startswith("heads.") and name.endswith(".bias")):
-        head = bias[len("heads.") : -len(".bias")]
+    for head in heads_of(weights):
+        bias = f"heads.{head}.bias"
         graph.node(
             "Gemm", [mean, graph.weight(f"heads.{head}.weight"), graph.weight(bias)], head, transB=1
         )
         sizes[head] = len(weights[bias])
     return _model(graph, sizes)
+
+
+def heads_of(weights: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Return the names of the heads in `weights`; their nodes have the same names."""
+    biases = (name for name in weights if name.startswith("heads.") and name.endswith(".bias"))
+    return tuple(sorted(name[len("heads.") : -len(".bias")] for name in biases))
 
 
 def _mean(graph: _Graph) -> str:

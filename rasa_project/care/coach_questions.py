@@ -90,9 +90,9 @@ def coach_question_in(text: str, content: Optional[CoachQuestions] = None) -> Op
     """Return what `text` asks about the exercise under way, None when it asks nothing of it."""
     content = content or load_coach_questions()
     said = normalise(text)
-    if _any(content.not_about_it, said):
+    if says_any(content.not_about_it, said):
         return None
-    return next((name for name, asked in content.questions.items() if _any(asked, said)), None)
+    return next((name for name, asked in content.questions.items() if says_any(asked, said)), None)
 
 
 def coach_answer(question: CoachQuestion, cursor: Cursor, phrases: Optional[Phrases] = None) -> str:
@@ -124,26 +124,27 @@ def follow_up_in(text: str, content: Optional[CoachQuestions] = None) -> Optiona
 
 def hurts_now(text: str, content: Optional[CoachQuestions] = None) -> bool:
     """Return whether `text` says that something hurts at this moment."""
-    return _any((content or load_coach_questions()).hurts_now, normalise(text))
+    return says_any((content or load_coach_questions()).hurts_now, normalise(text))
 
 
 def has_changed(text: str, content: Optional[CoachQuestions] = None) -> bool:
     """Return whether `text` says that something has changed; a question says nothing."""
     asked = text.rstrip().endswith("?")
-    return not asked and _any((content or load_coach_questions()).has_changed, normalise(text))
+    return not asked and says_any((content or load_coach_questions()).has_changed, normalise(text))
 
 
 def changes_place(text: str, content: Optional[CoachQuestions] = None) -> bool:
     """Return whether a place named in `text` is one to go on in."""
-    return _any((content or load_coach_questions()).place_change, normalise(text))
+    return says_any((content or load_coach_questions()).place_change, normalise(text))
 
 
 def asks_what_is_kept(text: str, content: Optional[CoachQuestions] = None) -> bool:
     """Return whether a question about the diary asks what is written down, not how it went."""
-    return _any((content or load_coach_questions()).what_is_kept, normalise(text))
+    return says_any((content or load_coach_questions()).what_is_kept, normalise(text))
 
 
-def _any(patterns: tuple[str, ...], said: str) -> bool:
+def says_any(patterns: tuple[str, ...], said: str) -> bool:
+    """Return whether `said`, in the normal form, matches one of `patterns` in whole words."""
     return any(_compiled(pattern).search(said) for pattern in patterns)
 
 

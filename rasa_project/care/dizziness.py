@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import Optional
 
-from rasa_project.care.coach_questions import CoachQuestions, load_coach_questions
+from rasa_project.care.coach_questions import CoachQuestions, load_coach_questions, says_any
 from rasa_project.care.normalise import tokens_of
 
 _TURNS = frozenset({"but", "though", "although", "however", "just", "except", "only"})
@@ -24,9 +22,9 @@ def dizzy_or_sick_now(text: str, content: Optional[CoachQuestions] = None) -> bo
     """
     wording = (content or load_coach_questions()).dizziness
     for clause in _clauses(text):
-        if not _any(wording.words, clause) or _any(wording.never, clause):
+        if not says_any(wording.words, clause) or says_any(wording.never, clause):
             continue
-        if _any(wording.now, clause) or not _any(wording.habit, clause):
+        if says_any(wording.now, clause) or not says_any(wording.habit, clause):
             return True
     return False
 
@@ -39,12 +37,3 @@ def _clauses(text: str) -> list[str]:
             clauses.append([])
         clauses[-1].append(token.text)
     return [" ".join(words) for words in clauses if words]
-
-
-def _any(patterns: tuple[str, ...], said: str) -> bool:
-    return any(_compiled(pattern).search(said) for pattern in patterns)
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Iterable
 
 from rasa_project.care.red_flags import Finding, load_detector
+from rasa_project.care.red_flags.second_opinion import EMERGENCY
 
 SAID_IN_FRONT = {
     "pregnancy": "i am pregnant and",
@@ -16,8 +17,6 @@ SAID_IN_FRONT = {
 }
 """Flag in force -> the words that say it. Rows 2 and 13 of the triage policy join these facts
 with a second one: a warning sign of the pregnancy, a fall on blood thinners."""
-
-EMERGENCY = "emergency_now"
 
 
 def urgent_with_known(text: str, known: Iterable[str]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:

@@ -66,13 +66,20 @@ def picture_after(reply: TurnReply) -> tuple[bool, Optional[StepShown]]:
     return not kept, None
 
 
-def _shown(message: Message) -> Optional[StepShown]:
+def drawing_of(message: Message) -> Optional[Drawing]:
+    """Return the drawing that a message carries, None when it carries none that is known."""
     image = message.reply.get("image") or message.image
     if not isinstance(image, str):
         return None
     try:
-        drawing = picture(PurePosixPath(image).stem)
+        return picture(PurePosixPath(image).stem)
     except UnknownReference:
+        return None
+
+
+def _shown(message: Message) -> Optional[StepShown]:
+    drawing = drawing_of(message)
+    if drawing is None:
         return None
     frame = _frame(message, drawing)
     caption = f"{drawing.frames[frame - 1].caption}. " if frame else ""

@@ -6,7 +6,9 @@ the skill itself has chosen: names of intents, actions and flags, kinds of repli
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Optional, Text
+from typing import Any, Callable, Dict, Mapping, Text
+
+from rasa_project.channels.replies import reply_metadata
 
 ALWAYS = ("sender_id", "event", "timestamp")
 ACTION = ("name", "policy", "confidence")
@@ -47,10 +49,7 @@ def _user(event: Mapping[Text, Any]) -> Dict[Text, Any]:
 
 
 def _bot(event: Mapping[Text, Any]) -> Dict[Text, Any]:
-    metadata = event.get("metadata") or {}
-    # A plain response carries it one level deeper.
-    reply: Optional[Mapping[Text, Any]] = metadata.get("reply") or (metadata.get("metadata") or {}).get("reply")
-    return {"metadata": {"reply": _only(reply or {}, REPLY)}}
+    return {"metadata": {"reply": _only(reply_metadata(event.get("metadata")), REPLY)}}
 
 
 def _slot(event: Mapping[Text, Any]) -> Dict[Text, Any]:

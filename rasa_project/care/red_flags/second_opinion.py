@@ -194,9 +194,8 @@ def _with_doubts(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detect
     )
     if not calm or any(sure):
         return detection
-    asked = tuple(replace(f, status="confirm", confidence=DOUBTED) for f in urgent)
     milder = tuple(f for f in detection.present if f.tier == SOON)
-    return replace(detection, present=milder, to_confirm=(*asked, *detection.to_confirm))
+    return replace(detection, present=milder, to_confirm=_asked_first(urgent, detection))
 
 
 def _with_doubts_about_others(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detection:
@@ -209,11 +208,14 @@ def _with_doubts_about_others(detection: Detection, opinion: Opinion, doubt: Dou
     return replace(
         detection,
         third_person=tuple(f for f in detection.third_person if f not in doubted),
-        to_confirm=(
-            *(replace(f, status="confirm", confidence=DOUBTED) for f in doubted),
-            *detection.to_confirm,
-        ),
+        to_confirm=_asked_first(doubted, detection),
     )
+
+
+def _asked_first(doubted: list[Finding], detection: Detection) -> tuple[Finding, ...]:
+    """Return what is to be asked about, the doubted findings first."""
+    asked = (replace(f, status="confirm", confidence=DOUBTED) for f in doubted)
+    return (*asked, *detection.to_confirm)
 
 
 def _named(

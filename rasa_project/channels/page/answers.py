@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import Any, Iterable, Mapping, Sequence
 
-from rasa_project.care.errors import UnknownReference
 from rasa_project.channels.page.calls import calls_in
 from rasa_project.care.phrases import load_phrases
+from rasa_project.channels.pictured import drawing_of
 from rasa_project.channels.replies import Message, Segment, TurnReply, reply_metadata
 from rasa_project.channels.speech import spoken_numbers
-from rasa_project.pictures.book import picture
 
 MOST_TURNS = 30
 """Newest turns that a page shown again gets."""
@@ -99,17 +97,13 @@ def talk_of(events: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _picture(message: Message) -> Mapping[str, Any] | None:
-    image = message.reply.get("image") or message.image
-    if not isinstance(image, str):
-        return None
-    try:
-        drawing = picture(PurePosixPath(image).stem)
-    except UnknownReference:
+    drawing = drawing_of(message)
+    if drawing is None:
         return None
     number = message.reply.get("image_frame")
     frame = number if isinstance(number, int) and 1 <= number <= len(drawing.frames) else None
     return {
-        "src": image,
+        "src": message.reply.get("image") or message.image,
         "title": drawing.title,
         "alt": drawing.alt,
         "frame": frame,
