@@ -6,14 +6,16 @@ names file, entry, rule and mend.
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
 from rasa_project.care.answers import load_answers
 from rasa_project.care.contacts import PLACEHOLDERS
-from rasa_project.care.errors import ContentError, UnknownReference
+from rasa_project.care.errors import ContentError, UnknotError, UnknownReference
 from rasa_project.care.exercise_names import load_exercise_names
 from rasa_project.care.exercises import load_exercises
 from rasa_project.care.flags import load_red_flags
@@ -30,6 +32,8 @@ from rasa_project.care.question_guards import load_guards
 from rasa_project.care.setup_words import load_setup_words
 from rasa_project.care.steps import load_coaching
 
+logger = logging.getLogger(__name__)
+
 LOADERS: Mapping[str, Any] = {
     "red flags": load_red_flags,
     "exercises": load_exercises,
@@ -44,12 +48,18 @@ LOADERS: Mapping[str, Any] = {
 }
 """Part to the loader that validates it."""
 
+SLOW = "red-flag detector"
+
 LATER_LOADERS: Mapping[str, tuple[str, str]] = {
     "screening": ("rasa_project.care.screening.questions", "load_screening"),
     "triage rules": ("rasa_project.care.triage", "load_triage_rules"),
-    "escalations": ("rasa_project.care.escalations", "load_escalations"),
+    "escalations": ("rasa_project.care.escalation_words", "load_escalations"),
     "pictures": ("rasa_project.pictures.book", "load_pictures"),
-    "red-flag detector": ("rasa_project.care.red_flags.detector", "load_detector"),
+    "cues of answers": ("rasa_project.care.screening.cues", "load_lexicon"),
+    "questions while exercising": ("rasa_project.care.coach_questions", "load_coach_questions"),
+    "spelling": ("rasa_project.care.normalise", "load_normaliser"),
+    "second opinion": ("rasa_project.care.red_flags.second_opinion", "load_thresholds"),
+    SLOW: ("rasa_project.care.red_flags.detector", "load_detector"),
 }
 """Parts that need more than this module: imported only when they are checked."""
 
@@ -57,16 +67,65 @@ LATER_LOADERS: Mapping[str, tuple[str, str]] = {
 def problems(folder: Path = CONTENT_DIR, *, thorough: bool = True) -> Iterator[tuple[str, str]]:
     """Yield each broken rule as (part, what to mend); nothing when all is well.
 
-    `thorough` also loads the detector and what else takes long.
+    `thorough` also loads what takes longer, and the detector, which takes seconds, where all
+    else is well.
     """
+    found = False
     for part, loader in LOADERS.items():
-        yield from _tried(part, loader, folder)
+        for problem in _tried(part, loader, folder):
+            found = True
+            yield problem
     for part, (module, name) in LATER_LOADERS.items() if thorough else ():
-        yield from _tried(part, getattr(import_module(module), name), folder)
+        if part == SLOW and found:
+            break
+        for problem in _tried(part, getattr(import_module(module), name), folder):
+            found = True
+            yield problem
     try:
         yield from _across(folder)
     except (ContentError, UnknownReference):
         return  # already told by its loader
+
+
+WHEN_URGENT = (
+    "red flags",
+    "phrases",
+    "screening",
+    "triage rules",
+    "escalations",
+    "cues of answers",
+    "spelling",
+)
+"""What the process that answers emergencies reads while it talks."""
+
+ACTIONS_NEED = (*LOADERS, *WHEN_URGENT, "pictures", "questions while exercising")
+"""What the action server reads while it talks."""
+
+
+def load(parts: Iterable[str]) -> None:
+    """Read `parts` now, so that a file that breaks later changes nothing of what is said.
+
+    Raises:
+        ContentError: one is broken.
+    """
+    for part in dict.fromkeys(parts):
+        if part in LOADERS:
+            LOADERS[part]()
+            continue
+        module, name = LATER_LOADERS[part]
+        loader = getattr(import_module(module), name)
+        loader(CONTENT_DIR)
+        if all(p.default is not p.empty for p in signature(loader).parameters.values()):
+            loader()  # remembered apart from the same folder by name
+
+
+def read_ahead(parts: Iterable[str]) -> None:
+    """Read `parts` before they are needed, and say in the log whether they can be. Never raises."""
+    try:
+        load(parts)
+        logger.info("content read")
+    except UnknotError as error:
+        logger.error("content broken error=%s", error)
 
 
 def spoken_texts(folder: Path = CONTENT_DIR) -> Iterator[tuple[str, str]]:
@@ -125,6 +184,9 @@ def _tried(part: str, loader: Any, folder: Path) -> Iterator[tuple[str, str]]:
         loader(folder)
     except (ContentError, UnknownReference) as error:
         yield part, str(error)
+    except Exception as error:  # a rule that its loader does not know yet; it is broken all the same
+        found = f"{type(error).__name__}: {error}"
+        yield part, f"{folder}: {part}: {found}. Compare its file with the repository's."
 
 
 def _across(folder: Path) -> Iterator[tuple[str, str]]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Mapping
 
+from rasa_project.care.escalation_words import load_escalations
 from rasa_project.care.flags import TIER_ORDER, RedFlagContent, load_red_flags
-from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
 from rasa_project.care.record import FlagRecord
 from rasa_project.care.red_flags import Detection
 from rasa_project.care.triage import CHANGED, COMBINED, advice_text
@@ -21,23 +19,6 @@ SINGLE_FLAG = "single_flag"
 
 CRISIS_FLAGS = frozenset({"suicidal_or_self_harm", "medication_overdose"})
 """Flags with a script of their own: reply kind `crisis_support`."""
-
-
-class Advice(ContentModel):
-    """A sentence or three of advice with where it comes from."""
-
-    advice: str
-    sources: list[str]
-
-
-class EscalationContent(ContentModel):
-    """`content/escalations.yml`: the escalations that no single flag words."""
-
-    version: int
-    third_person: dict[str, Advice]
-    changed_tier: dict[str, Advice]
-    unknown_flag: Advice
-    apology: Advice
 
 
 @dataclass(frozen=True)
@@ -69,16 +50,6 @@ class Escalation:
             "third_person": self.third_person,
             "expects_reply": True,
         }
-
-
-@lru_cache(maxsize=2)
-def load_escalations(folder: Path = CONTENT_DIR) -> EscalationContent:
-    """Return the validated wording.
-
-    Raises:
-        ContentError: the file breaks its schema.
-    """
-    return read_model(folder / "escalations.yml", EscalationContent)
 
 
 def response_for(key: str) -> str:

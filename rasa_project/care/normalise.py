@@ -7,7 +7,7 @@ found in the normal form can be shown on what was really said.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +22,10 @@ _PIECE = re.compile(
 )
 _SUFFIXES = (("'m", "am"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'d", "would"))
 _NEGATED_STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
+
+
+REMEMBERED = 8
+"""Texts whose words are kept, in memory only: a turn asks a dozen times for those of one."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,19 @@ class Token:
     """"." when a sentence ended before this word, "," for a lighter pause, else empty."""
 
 
+class Misheard(ContentModel):
+    """A word that recognisers write for another one, which the word before it gives away."""
+
+    word: str
+    means: str
+    after: list[str]
+
+
 class NormaliserContent(ContentModel):
     """`content/normalise.yml`."""
 
     spellings: dict[str, str]
+    misheard: list[Misheard]
     fillers: list[str]
     is_after: list[str]
 
@@ -68,6 +81,12 @@ def _fillers(folder: Path) -> dict[str, list[tuple[str, ...]]]:
     return by_first
 
 
+@lru_cache(maxsize=4)
+def _misheard(folder: Path) -> dict[tuple[str, str], str]:
+    """Return what is meant by (the word before, the word heard)."""
+    return {(before, m.word): m.means for m in load_normaliser(folder).misheard for before in m.after}
+
+
 def normalise(text: str) -> str:
     """Return `text` in the normal form: lower case, no punctuation, one space between words.
 
@@ -76,9 +95,11 @@ def normalise(text: str) -> str:
     return " ".join(token.text for token in tokens_of(text)).replace(" 's", "'s")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def tokens_of(text: str, folder: Path = CONTENT_DIR) -> tuple[Token, ...]:
     """Return the words of `text` in the normal form, each with its place in `text`."""
     tokens = _split(text, load_normaliser(folder))
+    tokens = _put_right(tokens, _misheard(folder))
     tokens = join_number_words(tokens)
     tokens = _drop_fillers(tokens, _fillers(folder))
     return tuple(_drop_repeats(tokens))
@@ -125,6 +146,13 @@ def _write_out(word: str, content: NormaliserContent) -> list[str]:
         stem = word[:-2]
         return [stem, "is"] if stem in content.is_after else [stem, "'s"]
     return [word.replace("'", "")] if word else []
+
+
+def _put_right(tokens: list[Token], misheard: dict[tuple[str, str], str]) -> list[Token]:
+    """Replace words that cannot stand behind the one before ("my bladder is find")."""
+    before = ["", *(token.text for token in tokens)]
+    meant = (misheard.get((word, token.text)) for word, token in zip(before, tokens))
+    return [replace(token, text=other) if other else token for token, other in zip(tokens, meant)]
 
 
 def _drop_fillers(tokens: list[Token], fillers: dict[str, list[tuple[str, ...]]]) -> list[Token]:

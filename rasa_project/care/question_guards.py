@@ -15,6 +15,7 @@ from pydantic import validator
 
 from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
 from rasa_project.care.normalise import normalise
+from rasa_project.care.patterns import in_whole_words
 from rasa_project.care.phrases import Phrases, load_phrases
 
 Refusal = Literal["refuse_dose", "refuse_diagnosis", "refuse_seriousness"]
@@ -154,9 +155,4 @@ def _guards() -> Guards:
 
 
 def _has(pattern: str, said: str) -> bool:
-    return bool(_compiled(pattern).search(said))
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    return bool(in_whole_words(pattern).search(said))

@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Mapping
 
-from rasa_project.care.errors import ContentError
+from rasa_project.care.errors import ContentError, UnknownReference
+from rasa_project.care.escalation_words import load_escalations
 from rasa_project.care.flag_checks import MAX_ADVICE_WORDS, check_placeholders, check_words
 from rasa_project.care.flags import (
     TIER_ORDER,
@@ -21,7 +22,7 @@ from rasa_project.care.flags import (
     load_red_flags,
     more_urgent,
 )
-from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model, read_yaml
+from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
 
 COMBINED = "combined_emergency"
 """Advice key of an emergency that only the combination makes."""
@@ -204,7 +205,10 @@ def advice_text(key: str, content: RedFlagContent) -> str:
         return load_triage_rules(content.folder).combined_emergency.advice
     group, _, name = key.partition(".")
     if group == CHANGED:
-        return read_yaml(content.folder / "escalations.yml")["changed_tier"][name]["advice"]
+        words = load_escalations(content.folder).changed_tier
+        if name not in words:
+            raise UnknownReference(f"escalations.yml has no words for the tier '{name}'.")
+        return words[name].advice
     if name:
         return getattr(content.question(group), name)
     return content.flag(key).advice

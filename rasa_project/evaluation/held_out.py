@@ -3,7 +3,7 @@
     python -m rasa_project.evaluation.held_out           # measure and print
     python -m rasa_project.evaluation.held_out --write   # ... and write the README's table
 
-The sentences are those of `tests/sentences` and of the newest round in `tests/red_flags`:
+The sentences are those of the newest rounds in `tests/sentences` and `tests/red_flags`:
 written by other hands than the training sentences, never trained on, no rule written
 with them in view.
 """
@@ -35,9 +35,15 @@ BEGIN, END = "<!-- held out: written by `make readme` -->", "<!-- end of held ou
 URGENT = TIERS.index("same_day")
 
 
-def newest_round() -> Path:
-    """Return the folder of the red-flag phrases that nobody has learnt from."""
-    return max(p for p in PHRASES.iterdir() if p.name.startswith("round_"))
+def newest_round(of: Path = PHRASES) -> Path:
+    """Return the folder of those sentences of `of` whose failures nobody has seen yet."""
+    rounds = (p for p in of.iterdir() if p.name.startswith("round_"))
+    return max(rounds, key=lambda path: int(path.name.removeprefix("round_")))
+
+
+def sentence_files() -> list[Path]:
+    """Return the files of the newest round of sentences by intent, and of the questions by answer."""
+    return [*sorted(newest_round(SENTENCES).glob("*.yml")), SENTENCES / "answers.yml"]
 
 
 async def measure(skill: Skill) -> dict[str, Share]:
@@ -45,7 +51,7 @@ async def measure(skill: Skill) -> dict[str, Share]:
     parse = skill.agent.parse_message
     intents: list[Parsed] = []
     answers: list[bool] = []
-    for path in sorted(SENTENCES.glob("*.yml")):
+    for path in sentence_files():
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         for text in document.get("sentences") or ():
             intent = (await parse(text))["intent"]

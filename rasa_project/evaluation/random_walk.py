@@ -70,7 +70,7 @@ def sentences() -> dict[str, tuple[str, ...]]:
             lines = (entry.get("examples") or "").splitlines()
             trained += [line.strip()[2:] for line in lines if line.strip().startswith("- ")]
     held_out: list[str] = []
-    for path in sorted((ROOT / "tests" / "sentences").glob("*.yml")):
+    for path in sorted((ROOT / "tests" / "sentences").rglob("*.yml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         found = document.get("sentences") if isinstance(document, dict) else document
         held_out += [one for one in found or () if isinstance(one, str)]

@@ -17,7 +17,7 @@ from rasa_project.care.flags import load_red_flags
 from rasa_project.care.normalise import normalise
 from rasa_project.care.phrases import load_phrases
 from rasa_project.care.red_flags import Detection, Finding, load_detector
-from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opinion
+from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opinion, with_plain_intent
 from rasa_project.care.screening import is_statement
 from rasa_project.care.screening.person import speaks_for_other
 from rasa_project.care.setup_answers import cannot_get_down, conditions_in, position_in
@@ -67,6 +67,7 @@ class RedFlagDetectorComponent(GraphComponent):
             text = message.get(TEXT) or ""
             # In noise the reader sees whatever noise resembles most.
             detection = load_detector().detect(text) if _is_noise(message) else red_flags_in(text)
+            detection = _beside_a_plain_intent(message, detection)
             message.set(FINDINGS_KEY, _as_dicts(detection), add_to_output=True)
             if detection.present or detection.third_person:
                 self._overrule(message)
@@ -113,6 +114,21 @@ def _is_noise(message: Message) -> bool:
     """Return whether the intent classifier knew no word of the message."""
     intent = message.get(INTENT) or {}
     return intent.get("name") == FALLBACK_INTENT and intent.get("confidence") == 1.0
+
+
+def _beside_a_plain_intent(message: Message, detection: Detection) -> Detection:
+    """Return `detection`, what the reader alone found held against the intent of the words."""
+    if not (detection.present or detection.third_person):
+        return detection
+    rules = load_detector().detect(message.get(TEXT) or "")
+    named = {f.flag for f in (*rules.present, *rules.third_person, *rules.to_confirm)}
+    if any(f.flag in named for f in (*detection.present, *detection.third_person)):
+        return detection  # a hint of the rules beside it is no faint suspicion
+    ranking = message.get(INTENT_RANKING_KEY) or []
+    chances = {str(e.get("name")): float(e.get("confidence") or 0.0) for e in ranking}
+    report = chances.pop(RED_FLAG, 0.0)
+    chances.pop(FALLBACK_INTENT, None)
+    return with_plain_intent(detection, max(chances.values(), default=0.0), report, load_thresholds())
 
 
 def red_flags_in(text: Text) -> Detection:

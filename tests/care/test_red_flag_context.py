@@ -86,6 +86,16 @@ def test_a_modifier_ends_where_speech_turns(nlp, said, word, category):
         ("the mare is dragging a toe", "foot_drop"),
         ("if my groin ever went numb would i need a hospital", "saddle_numbness"),
         ("i nurse on a transplant ward", "immunosuppression"),
+        ("the physio wrote something about discs in her note", "suicidal_or_self_harm"),
+        ("would a spa day do my back any good", "inflammatory_pattern"),
+        ("it's two weeks tomorrow since it went", "pregnancy"),
+        ("granny look what i have drawn", "weight_loss_sweats"),
+        ("i had my son in two thousand and nine and i've had back pain ever since", "child_under_18"),
+        ("i put up with a sore back but my son nags me to ask", "child_under_18"),
+        ("it went right across my back when i brought my knee up and it hurt", "leg_pain_one_side"),
+        ("the knee one hurt my back", "leg_pain_one_side"),
+        ("i would never kill myself", "suicidal_or_self_harm"),
+        ("i won't hurt myself don't worry", "suicidal_or_self_harm"),
     ],
 )
 def test_words_that_mean_something_else_raise_no_flag(said, flag):
@@ -102,6 +112,14 @@ def test_words_that_mean_something_else_raise_no_flag(said, flag):
         ("the mare bolted and now my foot drags", "foot_drop"),
         ("my groin went numb would i need a hospital", "saddle_numbness"),
         ("i nurse on a transplant ward and had a kidney transplant myself", "immunosuppression"),
+        ("i wrote a note for my wife so she knows", "suicidal_or_self_harm"),
+        ("they say it's spa and my back is stiff every morning", "inflammatory_pattern"),
+        ("i'm thirty one weeks tomorrow and my back went", "pregnancy"),
+        ("granny says i look drawn", "weight_loss_sweats"),
+        ("my son is 9 and i have noticed that his back hurts", "child_under_18"),
+        ("the knee stretch sent a pain down my leg", "leg_pain_one_side"),
+        ("i'm not sure i won't hurt myself", "suicidal_or_self_harm"),
+        ("i will kill myself i mean it", "suicidal_or_self_harm"),
     ],
 )
 def test_a_set_phrase_hides_only_its_own_words(said, flag):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Mapping
 
 import pytest
 
 from rasa_project.care.red_flags import Detection, Finding, load_detector
-from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opinion
+from rasa_project.care.red_flags.second_opinion import load_thresholds, with_opinion, with_plain_intent
 
 TIERS = load_detector().tiers
 SURE = {"none": 0.0, "see_clinician_soon": 0.0, "same_day": 0.05, "emergency_now": 0.95}
@@ -57,10 +57,21 @@ def test_somebody_elses_flag_is_asked_about_where_the_reader_is_certain_that_nob
     assert ids(kept.third_person) == ["urinary_incontinence_new"]
 
 
-def test_somebody_elses_crisis_is_never_doubted():
-    rules = Detection(third_person=(finding("suicidal_or_self_harm", "other_now"),))
-    found = heard(Said(tiers=CERTAINLY_CALM), rules)
-    assert ids(found.third_person) == ["suicidal_or_self_harm"]
+def test_a_crisis_denied_in_so_many_words_is_asked_about_however_sure_the_reader_is():
+    """"I don't want to kill myself, I want the pain to stop" is no plan, and is not passed over."""
+    rules = Detection(denied=(finding("suicidal_or_self_harm", "denied"),))
+    for opinion in (Said({"suicidal_or_self_harm": 0.99}, SURE), Said()):
+        found = heard(opinion, rules)
+        assert not found.present and ids(found.to_confirm) == ["suicidal_or_self_harm"]
+    assert not heard(Said(), rules, "not suicidal").to_confirm  # an answer, perhaps
+    other = Detection(denied=(finding("urinary_retention", "denied"),))
+    assert ids(heard(Said({"urinary_retention": 0.99}, SURE), other).present) == ["urinary_retention"]
+
+
+@pytest.mark.parametrize("crisis", ["suicidal_or_self_harm", "medication_overdose", "unsafe_at_home"])
+def test_somebody_elses_crisis_is_never_doubted(crisis):
+    rules = Detection(third_person=(finding(crisis, "other_now"),))
+    assert ids(heard(Said(tiers=CERTAINLY_CALM), rules).third_person) == [crisis]
 
 
 @pytest.mark.parametrize("group", ["present", "third_person", "to_confirm"])
@@ -85,9 +96,25 @@ def test_a_short_answer_is_not_doubted_and_gets_no_milder_flag():
     assert heard(Said({"leg_pain_one_side": 0.99}, soon)).present
 
 
-def test_a_crisis_is_never_doubted():
+def test_a_wish_to_die_is_never_doubted():
     rules = Detection(present=(finding("suicidal_or_self_harm"),))
-    assert heard(Said({"suicidal_or_self_harm": 0.001}, CERTAINLY_CALM), rules) == rules
+    assert heard(Said({"suicidal_or_self_harm": 0.0}, CERTAINLY_CALM), rules) == rules
+
+
+@pytest.mark.parametrize("crisis", ["medication_overdose", "unsafe_at_home"])
+def test_a_crisis_whose_words_mean_other_things_too_takes_more_certainty_to_be_asked_about(crisis):
+    """"My wife beat me hollow at tennis" is asked about; one doubt in a hundred and it is not."""
+    rules = Detection(present=(finding(crisis),))
+    asked = heard(Said({crisis: 0.001}, CERTAINLY_CALM), rules)
+    assert not asked.present and ids(asked.to_confirm) == [crisis]
+    assert heard(Said({crisis: 0.05}, CERTAINLY_CALM), rules) == rules
+    less = {**CERTAINLY_CALM, "none": 0.99, "emergency_now": 0.009}
+    assert heard(Said({crisis: 0.001}, less), rules) == rules
+
+
+def test_every_flag_that_is_named_in_the_thresholds_exists():
+    doubt = load_thresholds().doubted
+    assert {*doubt.never, *doubt.crisis.flags} <= set(TIERS)
 
 
 def test_milder_flags_are_never_doubted():
@@ -187,3 +214,30 @@ def test_a_flag_in_its_milder_form_is_urgent_again_where_the_reader_is_sure():
     assert heard(Said({"bilateral_leg_symptoms": 0.99}, SURE), rules).present[0].tier == "emergency_now"
     assert heard(Said({"bilateral_leg_symptoms": 0.4}, SOON), rules) == rules
     assert heard(Said({"bilateral_leg_symptoms": 0.99}, SURE), rules, "both my legs").present == (milder,)
+
+
+def beside(intent: float, *flags: str, confidence: float = 0.4, red_flag: float = 0.0) -> Detection:
+    """Return what is left of the reader's own findings beside an intent of that probability."""
+    found = tuple(replace(finding(flag), confidence=confidence) for flag in flags)
+    return with_plain_intent(Detection(present=found), intent, red_flag, load_thresholds())
+
+
+def test_what_only_the_reader_suspects_beside_a_plain_question_is_asked_about_first():
+    """"Is it odd that I can feel it twitching" is a question before it is a report."""
+    found = beside(0.99, "saddle_numbness", "not_improving")
+    assert not found.present and ids(found.to_confirm) == ["saddle_numbness"]
+    assert beside(0.99, "not_improving") == Detection()
+
+
+@pytest.mark.parametrize(
+    "other", [{"intent": 0.5}, {"intent": 0.99, "confidence": 0.97}, {"intent": 0.99, "red_flag": 0.2}]
+)
+def test_it_counts_where_the_intent_is_not_plain_or_the_reader_is_sure(other: dict[str, float]):
+    intent = other.pop("intent")
+    assert ids(beside(intent, "saddle_numbness", **other).present) == ["saddle_numbness"]
+
+
+def test_one_flag_the_reader_is_sure_of_keeps_the_others():
+    sure, unsure = replace(finding("foot_drop"), confidence=0.99), replace(finding("saddle_numbness"), confidence=0.4)
+    both = Detection(present=(sure, unsure))
+    assert with_plain_intent(both, 0.99, 0.0, load_thresholds()) == both

@@ -21,3 +21,14 @@ def test_a_flag_told_along_with_a_change_is_heard_though_no_rule_names_it():
     """Words that only announce something may not close the ears for what follows."""
     assert not load_detector().detect(CHANGED_AND_MORE).present
     assert [f.flag for f in red_flags_in(CHANGED_AND_MORE).present] == ["urinary_incontinence_new"]
+
+
+def test_a_plain_question_is_no_report_because_of_a_faint_suspicion(skill, run):
+    parsed = run(skill.agent.parse_message("is it odd that i can feel it twitching under the skin"))
+    assert parsed["intent"]["name"] != "report_red_flag", parsed["red_flag_findings"]
+
+
+def test_a_hint_of_the_rules_counts_beside_a_plain_intent(skill, run):
+    """Few words that only hint at a flag count as it, whatever question they resemble."""
+    parsed = run(skill.agent.parse_message("third time this year"))
+    assert "not_improving" in {f["flag"] for f in parsed["red_flag_findings"] if f["group"] == "present"}

@@ -57,14 +57,42 @@ class Calm(ContentModel):
     """Highest probability of the flag itself; for somebody else's, that there is one."""
 
 
+class CrisisDoubt(Calm):
+    """The same for crises whose words have other meanings ("overdosed on a series")."""
+
+    flags: list[str]
+    """Ids of these flags; somebody else's are never doubted."""
+
+
 class Doubt(Calm):
     """When a finding of the rules is asked about before it counts."""
 
     third_person: Calm
     """The same for somebody else's flag."""
 
+    crisis: CrisisDoubt
+
     never: list[str]
-    """Flags that are never doubted: a crisis is answered at the first word."""
+    """Flags that are never doubted: such a crisis is answered at the first word."""
+
+    def of(self, flag: str) -> Calm | None:
+        """Return how certain the reader has to be to doubt this flag; None if it never may."""
+        if flag in self.never:
+            return None
+        return self.crisis if flag in self.crisis.flags else self
+
+
+class PlainIntent(ContentModel):
+    """When words are plainly meant as something else than a report."""
+
+    intent_from: ByUrgency
+    """Least probability of that other intent."""
+
+    red_flag_to: confloat(ge=0, le=1)  # type: ignore[valid-type]
+    """Highest probability that the sentence is a report."""
+
+    score_to: ByUrgency
+    """Above this score of the reader the finding counts all the same."""
 
 
 class Thresholds(ContentModel):
@@ -73,11 +101,13 @@ class Thresholds(ContentModel):
     version: int
     reported: ByUrgency
     reported_against_rules: ByUrgency
+    asked_when_denied: list[str]
     asked: ByUrgency
     hint_confirmed: Score  # type: ignore[valid-type]
     named: confloat(ge=0, le=1)  # type: ignore[valid-type]
     suspected: confloat(ge=0, le=1)  # type: ignore[valid-type]
     doubted: Doubt
+    plain_intent: PlainIntent
     third_person: confloat(ge=0, le=1)  # type: ignore[valid-type]
 
 
@@ -123,6 +153,9 @@ def with_opinion(
     found = {f.flag: f.tier for f in (*detection.present, *detection.third_person)}
     hinted = {f.flag for f in detection.to_confirm}
     set_aside = {f.flag for f in (*detection.denied, *detection.other)}
+    # "I don't want to kill myself", which nobody had asked: to ask is right, to act as if the
+    # opposite were said is not, nor to pass it over.
+    disowned = {f.flag for f in detection.denied}.intersection(thresholds.asked_when_denied)
     reported: list[Finding] = []
     asked: list[Finding] = []
     for flag, probability in _named(opinion, found, tiers, thresholds):
@@ -131,10 +164,14 @@ def with_opinion(
         enough = thresholds.reported_against_rules if flag in set_aside else thresholds.reported
         if leans and tier == SOON:
             continue
+        if flag in disowned:
+            continue
         if score >= enough.of(tier) or (flag in hinted and score >= thresholds.hint_confirmed):
             reported.append(_finding(flag, _raised(tier, opinion), text, "present", score))
         elif flag not in hinted | set_aside and score >= thresholds.asked.of(tier):
             asked.append(_finding(flag, tier, text, "confirm", score))
+    if not leans:
+        asked += [_finding(f, tiers[f], text, "confirm", 2 * DOUBTED) for f in sorted(disowned - set(found))]
     added = {f.flag for f in reported}
     # A milder hint that the reader does not share is left to the safety questions.
     left = {*added, *(f.flag for f in detection.to_confirm if f.tier == SOON)}
@@ -148,6 +185,31 @@ def with_opinion(
         denied=tuple(f for f in detection.denied if f.flag not in added),
         other=tuple(f for f in detection.other if f.flag not in added),
     )
+
+
+def with_plain_intent(
+    detection: Detection, intent: float, red_flag: float, thresholds: Thresholds
+) -> Detection:
+    """Return what only the reader found, less sure where the words plainly mean something else.
+
+    "Is it odd that I can feel it twitching?" The question is plain, the flag is the
+    reader's alone. An urgent one is asked about first; a milder one is left to the safety
+    questions.
+
+    Args:
+        detection: what the reader found where the rules found nothing.
+        intent: probability of the best intent that is no report, 0 to 1.
+        red_flag: probability that the sentence is a report, 0 to 1.
+    """
+    plain = thresholds.plain_intent
+    if red_flag > plain.red_flag_to:
+        return detection
+    found = (*detection.present, *detection.third_person)
+    for one in found:
+        if intent < plain.intent_from.of(one.tier) or 2 * one.confidence > plain.score_to.of(one.tier):
+            return detection  # one that counts keeps the others
+    urgent = _worst_first([f for f in found if f.tier != SOON])[:1]
+    return replace(detection, present=(), third_person=(), to_confirm=_asked_first(urgent, detection))
 
 
 def _with_hints_counted(detection: Detection) -> Detection:
@@ -188,21 +250,24 @@ def _with_doubts(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detect
     """
     detection = _with_doubts_about_others(detection, opinion, doubt)
     urgent = [f for f in detection.present if f.tier != SOON]
-    calm = opinion.tiers.get("none", 0.0) >= doubt.calm_from
-    sure = (
-        f.flag in doubt.never or opinion.flags.get(f.flag, 1.0) > doubt.flag_to for f in urgent
-    )
-    if not calm or any(sure):
+    if not urgent or not all(_is_doubted(f.flag, opinion, doubt.of(f.flag)) for f in urgent):
         return detection
     milder = tuple(f for f in detection.present if f.tier == SOON)
     return replace(detection, present=milder, to_confirm=_asked_first(urgent, detection))
+
+
+def _is_doubted(flag: str, opinion: Opinion, certain: Calm | None) -> bool:
+    if certain is None:
+        return False
+    calm = opinion.tiers.get("none", 0.0) >= certain.calm_from
+    return calm and opinion.flags.get(flag, 1.0) <= certain.flag_to
 
 
 def _with_doubts_about_others(detection: Detection, opinion: Opinion, doubt: Doubt) -> Detection:
     """Return `detection` with somebody else's urgent flags that the reader doubts asked about."""
     certain = doubt.third_person
     calm = opinion.tiers.get("none", 0.0) >= certain.calm_from
-    doubted = [f for f in detection.third_person if f.tier != SOON and f.flag not in doubt.never]
+    doubted = [f for f in detection.third_person if f.tier != SOON and doubt.of(f.flag) is doubt]
     if not calm or opinion.third_person > certain.flag_to or detection.present or not doubted:
         return detection
     return replace(
