@@ -16,7 +16,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve train test eval readme pictures page-gallery assets alexa-model clean environment lock talk bench reseal sbom
+.PHONY: help run serve train test eval readme pictures page-gallery assets alexa-model clean environment lock talk bench soak reseal sbom audit
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(lastword $(MAKEFILE_LIST))
@@ -55,6 +55,10 @@ bench: environment ## speed, memory, understanding, beside Rasa's default bot: Q
 	@$(PY) -m rasa_project.launch.training
 	@$(PY) -m bench $(if $(QUICK),--quick) $(if $(TURNS),--turns $(TURNS)) $(if $(ONLY),--only $(ONLY)) $(if $(README),--readme)
 
+soak: environment ## an hour of mixed talk at 5 turns a second: MINUTES=60 RATE=5
+	@$(PY) -m rasa_project.launch.training
+	@$(PY) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
+
 readme: environment ## measure on the held-out sentences and write the README's numbers
 	@$(PY) -m rasa_project.launch.training
 	@$(PY) -m rasa_project.launch.leanly rasa_project.evaluation.held_out --write
@@ -84,6 +88,9 @@ environment:
 sbom: environment ## everything that is installed, in CycloneDX: reports/sbom.cdx.json
 	@sh scripts/sbom.sh $(TOOLS_UV) reports/sbom.cdx.json
 	@echo "reports/sbom.cdx.json"
+
+audit: environment ## withdrawn releases and known vulnerabilities in requirements.lock
+	@sh scripts/audit.sh $(TOOLS_UV)
 
 lock: environment ## pin anew what pyproject.toml asks for
 	@sh scripts/lock.sh $(TOOLS_UV)

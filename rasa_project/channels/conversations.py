@@ -23,7 +23,7 @@ from typing import Any, Awaitable, Callable, Mapping
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from rasa_project.care.contacts import contacts_for
-from rasa_project.care.escalations import load_escalations
+from rasa_project.care.escalation_words import load_escalations
 from rasa_project.care.flags import load_red_flags
 from rasa_project.care.long_messages import shortened
 from rasa_project.channels.replies import Message, TurnReply, reply_metadata
@@ -142,8 +142,7 @@ class Conversations:
         self._dropped_any = False
         self._late: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
-        self._flags = load_red_flags()
-        self._apology = load_escalations().apology.advice
+        apology()  # its words are read now, not when something is broken
 
     async def turn(
         self,
@@ -215,11 +214,7 @@ class Conversations:
 
     def apology(self, country: str | None = None) -> Message:
         """Return what is said when a turn breaks: sorry, and when to call which number."""
-        contacts = contacts_for(
-            country or os.environ.get("SKILL_COUNTRY") or DEFAULT_COUNTRY, self._flags
-        )
-        words = contacts.fill(self._apology, spoken=False)
-        return Message(words, {"kind": "error", "expects_reply": True})
+        return apology(country)
 
     async def close(self) -> None:
         """Give up the turns that are still running."""
@@ -314,6 +309,13 @@ class Conversations:
                 logger.error("late turn failed channel=%s error=%s", self._channel, type(error).__name__)
 
         task.add_done_callback(done)
+
+
+def apology(country: str | None = None) -> Message:
+    """Return what is said when a turn breaks: sorry, and when to call which number."""
+    country = country or os.environ.get("SKILL_COUNTRY") or DEFAULT_COUNTRY
+    words = contacts_for(country, load_red_flags()).fill(load_escalations().apology.advice, spoken=False)
+    return Message(words, {"kind": "error", "expects_reply": True})
 
 
 def _error_of(task: "asyncio.Task[None]") -> BaseException | None:

@@ -10,19 +10,23 @@ Everything is closed that is not named here. Routes fall into four kinds:
 
 from __future__ import annotations
 
+import logging
 import uuid
 from typing import Any, Dict, Optional, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sanic import Sanic, response
+from sanic.exceptions import SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse
+from sanic.response import BaseHTTPResponse, HTTPResponse
 
 from rasa_project.settings import Settings
 from rasa_project.watch import metrics
 from rasa_project.watch.access import address_of, given_token, is_from_here, is_right
 from rasa_project.watch.limits import Limits, TooOften, names_a_red_flag, sorry
 from rasa_project.watch.readiness import Readiness, checks_of
+
+logger = logging.getLogger(__name__)
 
 REST = "webhooks/rest/webhook"
 PAGE = "page/"
@@ -48,6 +52,17 @@ MOST_REST_BYTES = 16 * 1024
 
 MOST_SENDER = 200
 """Characters of a REST sender's name."""
+
+SENTENCES = {
+    400: "The request was not understood.",
+    404: "There is no such route here.",
+    405: "This route does not take this method.",
+    408: "The request took too long.",
+    413: f"A request may have {MOST_BYTES} bytes.",
+    500: "Something broke. Please try again.",
+    503: "This took too long. Please try again.",
+}
+"""What is said of an error that no route has answered itself, by its status."""
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -80,6 +95,9 @@ class Door:
         app.config.FORWARDED_SECRET = None
         app.ctx.door = self
         app.register_middleware(self.refusal, "request")
+        app.register_middleware(_not_kept, "response")
+        app.error_handler.add(Exception, _in_one_sentence)
+        app.error_handler.add(SanicException, _in_one_sentence)
         ready = Readiness(checks_of(app, self._action_urls, **self._stores))
 
         @app.get("/health")
@@ -111,7 +129,7 @@ class Door:
             return None
         path = request.route.path.strip("/")
         if path in CLOSED or (path.startswith(CLOSED) and path not in USED):
-            return _refused("closed", 404, "There is no such route here.")
+            return _refused("closed", 404, SENTENCES[404])
         if request.method == "POST" and path.startswith(TALK):
             return self._talk(request, path)
         reads = request.method in ("GET", "HEAD")
@@ -184,6 +202,24 @@ def _rest_body(request: Request) -> Optional[Dict[str, Any]]:
     if not isinstance(body.get("metadata"), dict):
         body.pop("metadata", None)
     return body
+
+
+def _not_kept(_: Request, answer: BaseHTTPResponse) -> None:
+    """Let nobody on the way keep an answer that does not say itself for how long it may be kept."""
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if answer.content_type is None:  # Sanic would write the word None
+        answer.content_type = "text/plain; charset=utf-8"
+
+
+def _in_one_sentence(_: Request, error: Exception) -> HTTPResponse:
+    """Return the answer to what ended in an error: nothing of the request, nothing of the inside."""
+    status = getattr(error, "status_code", 500)
+    if not isinstance(error, SanicException):
+        logger.error("request failed error=%s", type(error).__name__)
+    sentence = SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
+    headers = {**HEADERS, **getattr(error, "headers", {})}
+    return response.json({"error": sentence}, status=status, headers=headers)
 
 
 def _refused(reason: str, status: int, sentence: str) -> HTTPResponse:

@@ -70,7 +70,7 @@ def names_a_red_flag(words: str) -> bool:
 def sorry(too_often: TooOften, country: str) -> str:
     """Return what a person over the limit is told: when to go on, and whom to call."""
     from rasa_project.care.contacts import contacts_for
-    from rasa_project.care.escalations import load_escalations
+    from rasa_project.care.escalation_words import load_escalations
     from rasa_project.care.flags import load_red_flags
 
     apology = contacts_for(country, load_red_flags()).fill(load_escalations().apology.advice, spoken=False)

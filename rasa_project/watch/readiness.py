@@ -108,7 +108,7 @@ async def _answers(action_url: str) -> bool:
 
 def _content_is_read() -> bool:
     """Return True; what is wrong with the content is raised."""
-    from rasa_project.care.escalations import load_escalations
+    from rasa_project.care.escalation_words import load_escalations
     from rasa_project.care.flags import load_red_flags
     from rasa_project.care.phrases import load_phrases
 

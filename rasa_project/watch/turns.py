@@ -12,13 +12,16 @@ from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional
 import structlog
 from rasa.core.channels.channel import UserMessage
 
-from rasa_project.channels.conversations import as_spoken
+from rasa_project.channels.conversations import apology, as_spoken
 from rasa_project.channels.replies import reply_metadata
 from rasa_project.launch.logs import KEPT, MAX_BYTES
 from rasa_project.watch import metrics
 
 Handle = Callable[[UserMessage], Awaitable[Any]]
 
+logger = logging.getLogger(__name__)
+
+REST = "rest"
 FILE = "turns.jsonl"
 APOLOGIES = frozenset({"error"})
 MOST_URGENT_FIRST = ("emergency_now", "same_day", "see_clinician_soon")
@@ -75,7 +78,9 @@ class TurnWatch:
                 return await handle(message)
             except BaseException as raised:
                 error = raised
-                raise
+                if message.input_channel != REST or not isinstance(raised, Exception):
+                    raise
+                await _apologise(message, replies, raised)
             finally:
                 if getattr(message.output_channel, "is_heard", True):
                     self._note(message.input_channel, time.monotonic() - began, replies, error)
@@ -110,6 +115,21 @@ class TurnWatch:
                 outcome=outcome,
                 error=type(error).__name__ if error else None,
             )
+
+
+async def _apologise(message: UserMessage, replies: List[Mapping[str, Any]], error: Exception) -> None:
+    """Say that a turn over REST broke, unless it has said something already.
+
+    Our own channels do so themselves. Rasa's would answer with an empty list, which is
+    silence, and its stream would wait for ever.
+    """
+    logger.error("turn failed channel=%s error=%s", REST, type(error).__name__)
+    if replies or message.output_channel is None:
+        return
+    country = (message.metadata or {}).get("country")
+    sorry = apology(country if isinstance(country, str) else None)
+    said = {"text": sorry.text, "metadata": {"reply": dict(sorry.reply)}}
+    await message.output_channel.send_response(message.sender_id, said)
 
 
 def _as_if_spoken(message: UserMessage) -> None:

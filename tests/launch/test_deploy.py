@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
 import yaml
 
+from own_environment import python_of
+from rasa_project.launch import environment
 from rasa_project.settings import PREFIX, PROJECT, SETTINGS, Settings, read_settings
 
 DEPLOY = PROJECT / "deploy"
@@ -191,3 +194,55 @@ def test_what_other_machines_reach_asks_for_the_secret() -> None:
     assert settings_of(services["rasa"]).access_token == SECRET
     names = {one["name"] for name, _, container in pods() if name == "rasa" for one in container["env"]}
     assert "SKILL_ACCESS_TOKEN" in names
+
+
+@pytest.fixture(scope="module")
+def checkers() -> Path:
+    """The folder of programs that look at deploy/."""
+    try:
+        return python_of("deploy", Path(__file__).with_name("deploy.lock")).parent
+    except environment.SetupError as error:
+        pytest.skip(f"what looks at deploy/ could not be installed: {error}")
+
+
+def test_kubernetes_knows_every_field_of_the_manifests(checkers: Path, tmp_path: Path) -> None:
+    def refused(files: list[Path]) -> str:
+        """What is wrong with the manifests, empty when nothing is."""
+        command = [str(checkers / "kubernetes-validate"), "--strict", *map(str, files)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        return "" if done.returncode == 0 else done.stdout + done.stderr
+
+    own = [file for file in KUBERNETES if file.name != "kustomization.yaml"]
+    assert len(own) > 3 and not refused(own)
+    # A field that nobody knows is found, so the above has looked.
+    spoiled = tmp_path / "spoiled.yaml"
+    text = (DEPLOY / "kubernetes" / "rasa.yaml").read_text(encoding="utf-8")
+    spoiled.write_text(text.replace("readOnlyRootFilesystem", "readOnlyRootFileSystem"), encoding="utf-8")
+    assert "readOnlyRootFileSystem" in refused([spoiled])
+
+
+def test_hadolint_has_nothing_to_say_about_the_dockerfile(checkers: Path) -> None:
+    def said(text: str) -> str:
+        command = [str(checkers / "hadolint"), "--no-color", "-"]
+        return subprocess.run(command, input=text, capture_output=True, text=True, timeout=120).stdout
+
+    text = DOCKERFILE.read_text(encoding="utf-8")
+    assert said(text) == ""
+    assert "DL3002" in said(text.replace("USER 10001:10001", "USER root"))
+
+
+def test_haproxy_takes_its_file_without_a_warning(tmp_path: Path) -> None:
+    program = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
+    if program is None:
+        pytest.skip("haproxy is not installed; it reads deploy/haproxy.cfg")
+
+    def said(text: str) -> tuple[int, str]:
+        file = tmp_path / "haproxy.cfg"
+        file.write_text(text, encoding="utf-8")
+        done = subprocess.run([program, "-c", "-f", str(file)], capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    text = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
+    status, words = said(text)
+    assert status == 0 and "[WARNING]" not in words and "[ALERT]" not in words, words
+    assert said(text.replace("option httpchk", "option httpcheck"))[0] != 0

@@ -44,3 +44,29 @@ def test_it_is_a_cyclonedx_list_of_this_skill_and_the_same_each_time(listed: dic
     assert (listed["bomFormat"], listed["specVersion"]) == ("CycloneDX", "1.6")
     assert listed["metadata"]["component"]["name"] == "unknot"
     assert "serialNumber" not in listed and "timestamp" not in listed["metadata"]
+
+
+VALIDATE = """
+import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(sys.stdin.read())
+sys.exit(None if error is None else str(error)[:500])
+"""
+
+
+@pytest.mark.parametrize(
+    "spoil, refused",
+    [(None, False), (("purl", 5), True), (("unheard of", "x"), True), (("type", "cupboard"), True)],
+    ids=["as made", "wrong kind of value", "unknown field", "unknown word"],
+)
+def test_it_is_what_the_strict_schema_allows(listed: dict, spoil: tuple[str, object] | None, refused: bool) -> None:
+    bom = json.loads(json.dumps(listed))
+    if spoil is not None:
+        bom["components"][0][spoil[0]] = spoil[1]
+    python = PROJECT / ".tools" / "sbom" / "bin" / "python"
+    done = subprocess.run(
+        [str(python), "-c", VALIDATE], input=json.dumps(bom), capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode != 0) == refused, done.stderr
+    assert "Traceback" not in done.stderr

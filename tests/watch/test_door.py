@@ -120,6 +120,36 @@ def test_a_broken_or_oversized_request_is_answered_in_order(watched: Watched, bo
     assert got == status and b"Traceback" not in said and b"rasa" not in said
 
 
+@pytest.mark.parametrize(
+    "method, path, status",
+    [("GET", "/nothing-said-aloud", 404), ("GET", "/webhooks/nothing/", 404), ("POST", "/health", 405),
+     ("HEAD", "/ready", 405), ("TRACE", "/", 405), ("FOO", "/webhooks/rest/webhook", 405)],
+)  # fmt: skip
+def test_what_is_not_there_is_said_in_one_sentence_without_what_was_asked(
+    watched: Watched, method: str, path: str, status: int
+) -> None:
+    got, headers, said = watched.ask(method, path)
+    assert got == status and headers["content-type"] == "application/json"
+    if method != "HEAD":
+        assert list(json.loads(said)) == ["error"] and b"aloud" not in said and method.encode() not in said
+    assert status != 405 or headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "method, path, body",
+    [("POST", REST, HELLO), ("POST", f"{REST}?stream=true", HELLO), ("GET", "/webhooks/rest/", None),
+     ("GET", f"/conversations/first/tracker?token={API}", None), ("GET", "/nothing", None), ("POST", "/health", b"")],
+    ids=range(6),
+)  # fmt: skip
+def test_no_answer_is_kept_on_its_way_or_taken_for_another_kind(
+    watched: Watched, method: str, path: str, body: object
+) -> None:
+    """What somebody said about their back may not lie in the memory of a proxy."""
+    _, headers, _ = watched.ask(method, path, body)
+    assert headers["cache-control"] == "no-store" and headers["x-content-type-options"] == "nosniff"
+    assert headers["content-type"] != "None"
+
+
 @pytest.mark.parametrize("odd", [{"sender": 5}, {"sender": None}, {"sender": ["a"]}, {}, {"metadata": "x"}, {"metadata": [1]}])
 def test_an_emergency_in_an_odd_request_is_answered(watched: Watched, odd: dict) -> None:
     status, _, said = watched.ask("POST", REST, {"message": FLAG, **odd})

@@ -8,7 +8,9 @@ import secrets
 import signal
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +77,15 @@ def unmistakable() -> str:
     return "zanzi" + "".join(SPEEDS[byte % 26] for byte in secrets.token_bytes(12))
 
 
+def deleted(say: Callable[[str], list[dict[str, Any]]]) -> bool:
+    """Ask for deletion until it is confirmed: a machine too busy for the actions apologises."""
+    for _ in range(3):
+        say("delete my data")
+        if any("is gone" in message["text"] for message in say("yes")):
+            return True
+    return False
+
+
 def places_that_hold(word: str, folder: Path, since: float) -> list[str]:
     """Return files below the folders of the skill, and tables of its diary, that hold `word`."""
     found = []
@@ -121,8 +132,7 @@ def test_what_was_said_lies_in_the_tracker_only_and_after_deletion_nowhere(watch
     assert places_that_hold(word, watched.folder, since) == []
 
     for say in (lambda w: watched.rest(f"person-{word}", w), lambda w: watched.page(key, w)):
-        say("delete my data")
-        assert any("is gone" in message["text"] for message in say("yes"))
+        assert deleted(say), "asked three times to delete what was said, and it was not"
     assert f"{word} fell over" not in watched.ask("GET", tracker)[2].decode()
     assert word not in watched.ask("POST", "/page/last", {}, X_Page_Key=key)[2].decode()
     assert places_that_hold(word, watched.folder, since) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import urllib.error
@@ -45,7 +46,7 @@ class UnknotClient:
         try:
             with urllib.request.urlopen(request, timeout=self.timeout_s) as response:
                 messages = json.loads(response.read(MOST_BYTES))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
             raise OutOfReach(type(error).__name__) from None
         spoken = " ".join(_texts(messages))
         if not spoken:

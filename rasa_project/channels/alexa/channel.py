@@ -22,6 +22,7 @@ from rasa_project.channels.alexa.answers import (
     answer,
     as_json,
     asks_about_safety,
+    load_words,
     nothing,
     read_back,
 )
@@ -33,6 +34,7 @@ from rasa_project.channels.alexa.requests import (
     AlexaRequest,
     read_request,
 )
+from rasa_project.channels.alexa.screen import load_screen_words
 from rasa_project.channels.alexa.sessions import KEPT_S, Sessions
 from rasa_project.channels.alexa.utterances import ENDING, load_utterances
 from rasa_project.channels.alexa.verification import Verifier
@@ -92,6 +94,9 @@ class AlexaInput(InputChannel):
         self._pictures_url = pictures_url
         self.sessions = Sessions(kept_s)
         self._utterances = load_utterances()
+        # Now and not with the first request: a file may break while the skill serves.
+        load_words()
+        load_screen_words()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes; without a verifier there is only one, which says so."""

@@ -54,8 +54,9 @@ async def describe(host: str, port: int) -> dict[str, Any]:
         NotUnknot: a Wyoming server of another kind answers.
     """
     event, _ = await _ask(host, port, {"type": "describe"}, "info", CONNECT_TIMEOUT_S)
-    for program in event.get("handle") or ():
-        if program.get("name") == PROGRAM and program.get("installed"):
+    programs = event.get("handle")
+    for program in programs if isinstance(programs, list) else ():
+        if isinstance(program, dict) and program.get("name") == PROGRAM and program.get("installed"):
             return dict(program)
     raise NotUnknot
 
@@ -97,7 +98,9 @@ async def _ask(
 ) -> tuple[dict[str, Any], bytes]:
     try:
         return await asyncio.wait_for(_exchange(host, port, event, wanted), timeout_s)
-    except (OSError, asyncio.TimeoutError, ValueError, EOFError, asyncio.LimitOverrunError) as error:
+    except (
+        OSError, asyncio.TimeoutError, ValueError, EOFError, RecursionError, asyncio.LimitOverrunError,
+    ) as error:  # fmt: skip
         raise CannotConnect from error
 
 
@@ -120,12 +123,18 @@ async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any], byte
     head = json.loads(await reader.readuntil(b"\n"))
     if not isinstance(head, dict):
         raise ValueError("no event")
-    data = dict(head.get("data") or {})
+    data = _object(head.get("data") or {})
     length = _length(head.get("data_length"))
     if length:
-        data.update(json.loads(await reader.readexactly(length)))
+        data.update(_object(json.loads(await reader.readexactly(length))))
     payload = await reader.readexactly(_length(head.get("payload_length")))
     return str(head.get("type")), data, payload
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("no object")
+    return value
 
 
 def _length(value: Any) -> int:
