@@ -4,7 +4,12 @@ from __future__ import annotations
 
 
 def warm_up() -> None:
-    """Do before the first turn what would make it wait: open the diary. Never raises."""
+    """Do before it is asked for what would make a turn wait: read content, open the diary.
+
+    What is read now goes on being said, whatever becomes of its file. Never raises.
+    """
+    from rasa_project.care.check import ACTIONS_NEED, read_ahead
     from rasa_project.diary.keeper import keeper
 
     keeper().warm_up()
+    read_ahead(ACTIONS_NEED)

@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Turn
 from rasa_project.care.coaching import Cursor
+from rasa_project.care.escalations import CRISIS_FLAGS
 from rasa_project.care.known_facts import EMERGENCY
 
 logger = logging.getLogger(__name__)
@@ -42,11 +43,14 @@ class SpokenAction(Action, ABC):
     `open_when_locked` is True for what may be said while a red flag is in force (a
     goodbye, the advice itself). Everything else is answered with the advice of the
     flag: no exercise, no self-care answer (never-list of the behaviour contract).
+    `asks_about_crises` is True for what is said so lightly that other hints are let go with it
+    ("stop"): a hint at self-harm or an overdose is not.
     `is_safety_step` marks the steps of safety itself: nothing may come before them.
     """
 
     open_when_locked: ClassVar[bool] = False
     asks_about_hints: ClassVar[bool] = True
+    asks_about_crises: ClassVar[bool] = False
     is_safety_step: ClassVar[bool] = False
 
     @property
@@ -111,8 +115,8 @@ class SpokenAction(Action, ABC):
         refused = None if self.is_safety_step else self._refused(turn)
         if refused is not None:
             return refused
-        hint = turn.unsettled_hint() if self.asks_about_hints else None
-        if hint is not None:
+        hint = turn.unsettled_hint()
+        if hint is not None and (self.asks_about_hints or self.asks_about_crises and hint in CRISIS_FLAGS):
             return self._ask_whether_heard_right(turn, hint, replay=True)
         # Once a turn: an action that leads to another has answered the message already.
         first = turn.slot("replay") or not turn.acted

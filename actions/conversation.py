@@ -92,6 +92,7 @@ class Goodbye(SpokenAction):
     action_name = "action_goodbye"
     open_when_locked = True
     asks_about_hints = False
+    asks_about_crises = True
 
     def perform(self, turn: Turn) -> Events:
         """Say goodbye; the safety net goes with the end of an exercise session."""
@@ -108,6 +109,7 @@ class Thank(SpokenAction):
     action_name = "action_thank"
     open_when_locked = True
     asks_about_hints = False
+    asks_about_crises = True
 
     def perform(self, turn: Turn) -> Events:
         """Say you're welcome; the lock and what is under way stay."""
@@ -121,6 +123,7 @@ class Stop(SpokenAction):
     action_name = "action_stop"
     open_when_locked = True
     asks_about_hints = False
+    asks_about_crises = True
 
     def perform(self, turn: Turn) -> Events:
         """Stop the form or the exercise and keep the place for later."""
@@ -204,6 +207,7 @@ class DeclineOffer(SpokenAction):
     action_name = "action_decline_offer"
     open_when_locked = True
     asks_about_hints = False
+    asks_about_crises = True
 
     def perform(self, turn: Turn) -> Events:
         """Let it be; after an escalation nothing else is offered.

@@ -14,7 +14,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.memory import Memory, lock_events, recalled_lock
 from rasa_project import clock
 from rasa_project.care.contacts import Contacts, contacts_for
-from rasa_project.care.escalations import Escalation, load_escalations
+from rasa_project.care.escalation_words import load_escalations
+from rasa_project.care.escalations import Escalation
 from rasa_project.care.flags import TIER_ORDER, RedFlagContent, load_red_flags
 from rasa_project.care.known_facts import urgent_with_known
 from rasa_project.care.phrases import Phrases, load_phrases, without_last_question

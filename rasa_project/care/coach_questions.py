@@ -6,7 +6,6 @@ under way: "how many are left" means nothing else then, whatever intent it resem
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Mapping, Optional
@@ -21,6 +20,7 @@ from rasa_project.care.coaching_facts import (
 )
 from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
 from rasa_project.care.normalise import normalise
+from rasa_project.care.patterns import compiled, in_whole_words
 from rasa_project.care.phrases import Phrases
 
 CoachQuestion = Literal[
@@ -117,7 +117,7 @@ def follow_up_in(text: str, content: Optional[CoachQuestions] = None) -> Optiona
     content = content or load_coach_questions()
     said = normalise(text)
     for name, patterns in content.follow_ups.items():
-        if any(_compiled(f"^(?:{pattern})$").search(said) for pattern in patterns):
+        if any(compiled(f"^(?:{pattern})$").search(said) for pattern in patterns):
             return name
     return None
 
@@ -145,9 +145,4 @@ def asks_what_is_kept(text: str, content: Optional[CoachQuestions] = None) -> bo
 
 def says_any(patterns: tuple[str, ...], said: str) -> bool:
     """Return whether `said`, in the normal form, matches one of `patterns` in whole words."""
-    return any(_compiled(pattern).search(said) for pattern in patterns)
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    return any(in_whole_words(pattern).search(said) for pattern in patterns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Mapping, Optional
@@ -11,6 +10,7 @@ from rasa_project.care.errors import ContentError
 from rasa_project.care.exercises import load_exercises
 from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
 from rasa_project.care.normalise import normalise
+from rasa_project.care.patterns import in_whole_words
 
 
 class ExerciseNames(ContentModel):
@@ -40,6 +40,6 @@ def exercise_named(text: str, names: Optional[ExerciseNames] = None) -> Optional
     """Return the id of the exercise that `text` names, None when it names none."""
     said = normalise(text)
     for exercise_id, patterns in (names or load_exercise_names()).names.items():
-        if re.search(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", said):
+        if in_whole_words("|".join(patterns)).search(said):
             return exercise_id
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Mapping, Optional
@@ -12,6 +11,7 @@ from rasa_project.care.errors import ContentError
 from rasa_project.care.exercises import load_exercises
 from rasa_project.care.loading import CONTENT_DIR, ContentModel, read_model
 from rasa_project.care.normalise import normalise
+from rasa_project.care.patterns import in_whole_words
 from rasa_project.care.phrases import load_phrases
 from rasa_project.care.speech import Message, Segment
 from rasa_project.care.spoken_numbers import time_words
@@ -89,7 +89,7 @@ def pack_wanted(text: str, content: Optional[HeatAndCold] = None) -> Optional[Pa
     said = normalise(text)
     for name, wording in content.names.items():
         for wish in content.wishes:
-            if re.search(rf"(?<!\w)(?:{wish.replace('{pack}', wording)})(?!\w)", said):
+            if in_whole_words(wish.replace("{pack}", wording)).search(said):
                 return name
     return None
 

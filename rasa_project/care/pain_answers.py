@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal, Optional
 
 from rasa_project.care.normalise import normalise
+from rasa_project.care.patterns import in_whole_words
 from rasa_project.care.programmes import PhaseHints
 from rasa_project.care.setup_words import (
     PainWords,
@@ -204,4 +205,4 @@ def _durations(said: str, vocabulary: PhaseWords) -> list[float]:
 
 
 def _any(patterns: tuple[str, ...], said: str) -> bool:
-    return any(re.search(rf"(?<!\w)(?:{p})(?!\w)", said) for p in patterns)
+    return any(in_whole_words(pattern).search(said) for pattern in patterns)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Iterator, Optional
 
 from rasa_project.care.normalise import tokens_of
+from rasa_project.care.patterns import compiled, in_whole_words
 from rasa_project.care.programme_rules import Position
 from rasa_project.care.setup_words import SetupWords, load_setup_words
 
@@ -94,7 +95,7 @@ def _clauses(text: str) -> list[str]:
 
 
 def _conditions_of_clause(clause: str, asked: bool, words: SetupWords) -> set[str]:
-    asked = asked or bool(re.search(words.questions, clause))
+    asked = asked or bool(compiled(words.questions).search(clause))
     if _search(words.information_questions, clause) and not re.search(
         rf"\b{words.about_oneself}\b", clause
     ):
@@ -208,8 +209,5 @@ def _without(text: str, patterns: tuple[str, ...]) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    if pattern.startswith("^"):
-        return re.compile(pattern)
-    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    return compiled(pattern) if pattern.startswith("^") else in_whole_words(pattern)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Text, Tuple, Type
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Text, Tuple
 
 import rasa.core.tracker_store as stores
 from rasa.core.brokers.broker import EventBroker
@@ -27,13 +26,12 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker, get_trackers_for_conversation_sessions
-from rasa.shared.utils.common import all_subclasses
 
 from rasa_project.care.record import FlagRecord
 from rasa_project.earlier import EARLIER, summary_in
 from rasa_project.in_force import detection_of, taken_in
 
-MOST_TURNS = 6
+MOST_TURNS = 4
 """Turns of the user from which on a conversation is shortened for the next turn."""
 
 KEPT_TURNS = 3
@@ -82,9 +80,11 @@ class RecentTurnsStore(stores.TrackerStore):
         kept = self._kept.get(sender_id)
         if kept is None:
             return None
-        tracker = self._tracker(sender_id, _unpacked(kept.recent))
-        sessions = get_trackers_for_conversation_sessions(tracker)
-        return sessions[-1] if len(sessions) > 1 else tracker
+        events = _unpacked(kept.recent)
+        tracker = self._tracker(sender_id, events)
+        if sum(_begins_session(event) for event in events) < 2:
+            return tracker
+        return get_trackers_for_conversation_sessions(tracker)[-1]
 
     async def retrieve_full_tracker(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """Return everything that is known of a conversation, None for an unknown one."""
@@ -174,27 +174,14 @@ def _summary(sender_id: Text, events: Sequence[Event], cut: int, domain: Domain)
     ]
 
 
+def _begins_session(event: Event) -> bool:
+    return isinstance(event, ActionExecuted) and event.action_name == ACTION_SESSION_START_NAME
+
+
 def _packed(events: Iterable[Event]) -> bytes:
     return zlib.compress(json.dumps([event.as_dict() for event in events]).encode(), COMPRESSION)
 
 
 def _unpacked(packed: bytes) -> List[Event]:
-    read = [_event(parameters) for parameters in json.loads(zlib.decompress(packed))]
+    read = [Event.from_parameters(parameters) for parameters in json.loads(zlib.decompress(packed))]
     return [event for event in read if event is not None]
-
-
-def _event(parameters: Dict[Text, Any]) -> Optional[Event]:
-    """Return an event from its dictionary, as `Event.from_parameters` does.
-
-    That looks through all classes of events for each event: half of what a turn took.
-    """
-    kind = _event_classes().get(parameters["event"])
-    return kind._from_parameters(parameters) if kind else Event.from_parameters(parameters)
-
-
-@lru_cache(maxsize=1)
-def _event_classes() -> Dict[Text, Type[Event]]:
-    classes: Dict[Text, Type[Event]] = {}
-    for kind in all_subclasses(Event):
-        classes.setdefault(kind.type_name, kind)
-    return classes

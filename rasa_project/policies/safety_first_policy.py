@@ -5,22 +5,25 @@ Everything else is decided by the rules in `data/rules/`, as in Rasa's own polic
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text, Tuple
+from typing import Any, Dict, List, Optional, Set, Text, Tuple
 
 from rasa.core.policies.policy import PolicyPrediction
-from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.domain import Domain
+from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from rasa_project import lean_turns
 from rasa_project.earlier import is_unread
 from rasa_project.in_force import flags_by_answer
 from rasa_project.policies import action_results
+from rasa_project.policies.known_rules import KnownRules, Lookup, latest_states
 
 # Here, because this module is loaded with every model, whichever program loads it.
 action_results.install()
+lean_turns.install()
 
 INTERRUPTING_INTENT = "report_red_flag"
 ESCALATION = "utter_escalation"
@@ -64,12 +67,48 @@ class SafetyFirstPolicy(RulePolicy):
 
     A turn whose conversation could not be read goes the second way at once: a lock may be in
     force that nobody knows of.
+
+    A learnt policy finds what Rasa's own would find, and reads no more of the conversation
+    than its rules need (`known_rules`).
     """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Make the policy, see `RulePolicy`; one that is loaded brings its rules."""
+        super().__init__(*arguments, **named)
+        # While rules are being learnt, what they are changes.
+        self._known = KnownRules(self.lookup) if self.lookup.get(RULES) else None
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return RulePolicy's defaults; this policy adds no setting."""
         return RulePolicy.get_default_config()
+
+    def _find_action_from_rules(
+        self, tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool
+    ) -> Tuple[Optional[Text], Optional[Text], bool]:
+        if use_text_for_last_user_input and self._known and not self._known.read_words:
+            return None, None, False
+        return super()._find_action_from_rules(tracker, domain, use_text_for_last_user_input)
+
+    def _prediction_states(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        use_text_for_last_user_input: bool = False,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+    ) -> List[State]:
+        if self._known is None or self._known.read_words:
+            return super()._prediction_states(
+                tracker, domain, use_text_for_last_user_input, rule_only_data
+            )
+        states = latest_states(tracker, domain, self._known.depth)
+        self.featurizer._choose_last_user_input([states], use_text_for_last_user_input)
+        return states
+
+    def _get_possible_keys(self, lookup: Lookup, states: List[State]) -> Set[Text]:
+        if self._known is not None:
+            lookup = self._known.that_may_follow(lookup, states)
+        return super()._get_possible_keys(lookup, states)
 
     @staticmethod
     def _find_action_from_loop_happy_path(

@@ -41,6 +41,12 @@ def test_a_malformed_answer_is_refused(action, answer):
         action._validate_action_result(answer)
 
 
+def test_the_schema_itself_is_one():
+    """Checked here, once a version of Rasa, and not at the first turn of every start."""
+    validator = action_results._validator()
+    validator.check_schema(validator.schema)
+
+
 def test_each_kind_of_event_is_checked_by_its_own_name(action):
     """Were it otherwise, every answer would be tried against all kinds, which takes long."""
     _, kinds = action_results._by_event()
