@@ -12,7 +12,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from rasa_project.launch.apart import report
+from rasa_project.launch.apart import end_with_parent, report
 from rasa_project.settings import PROJECT, settings
 
 REPORTED = re.compile(r"(Starting to train|Finished training|Restored) component '(\w+)'")
@@ -55,6 +55,7 @@ def _trainable_components(config: Path) -> int:
 
 def main(model: Path) -> int:
     """Train from the project's files and write `model`; returns the process's exit code."""
+    end_with_parent()
     report("getting ready", 0.01)
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
@@ -71,17 +72,23 @@ def main(model: Path) -> int:
         lean_import.install()
     from rasa.model_training import train
 
+    from rasa_project import lean_reading
+
+    lean_reading.install()
     hooks = logging.getLogger("rasa.engine.training.hooks")
     hooks.setLevel(logging.INFO)
     hooks.addHandler(_Reporter(_trainable_components(PROJECT / "config.yml")))
     report("reading the examples", 0.08)
     domain = PROJECT / "domain"
+    cache = Path(os.environ.get("RASA_CACHE_DIRECTORY", ""))
     result = train(
         domain=str(domain if domain.is_dir() else PROJECT / "domain.yml"),
         config=str(PROJECT / "config.yml"),
         training_files=[str(PROJECT / "data")],
         output=str(model.parent),
         fixed_model_name=model.name,
+        # With nothing in the cache there is nothing to compare the inputs with.
+        force_training=not cache.is_dir() or not any(cache.iterdir()),
     )
     return result.code
 

@@ -4,7 +4,8 @@
 
 A model file carries the fingerprint of what it was made from, so a changed input finds
 no model and an unchanged one finds its own. Training ends with a rename: an interrupted
-one leaves no model, and the parts it finished come from Rasa's cache the next time.
+one leaves no model, and the parts it finished come from Rasa's cache the next time. Beside
+the model lies its SHA-256, so that a file that was damaged since is trained anew.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from rasa_project.assets.folder import sha256_of
 from rasa_project.care.errors import UnknotError
 from rasa_project.launch.apart import run_apart
 from rasa_project.launch.fingerprint import code_fingerprint, model_fingerprint
+from rasa_project.launch.model_check import ModelDamaged, check_model
 from rasa_project.launch.progress import Step, Steps
 from rasa_project.settings import PROJECT, settings
 
@@ -40,11 +43,23 @@ def model_path(root: Path = PROJECT) -> Path:
 def ensure_model(steps: Steps, force: bool = False) -> Path:
     """Return the model of the present inputs, training it first where it is missing.
 
+    A model file that is damaged, or not what training wrote, is replaced as well.
+
     Raises:
         TrainingError: training failed.
+        ModelRefused: the file is no damaged model but a crafted one.
     """
     model = model_path()
-    if force or not model.is_file():
+    there = model.is_file()
+    if there and not force and not is_whole(model):
+        steps.console.print(
+            f"The model file {model.name} is damaged: it is trained anew.",
+            highlight=False,
+            soft_wrap=True,
+        )
+        # Parts in the cache may have been damaged by what damaged the model.
+        there, force = False, True
+    if force or not there:
         with steps.step("training", "Learning how people speak", TYPICAL_S) as step:
             _train_apart(model, step, force)
         _prune(model)
@@ -53,6 +68,38 @@ def ensure_model(steps: Steps, force: bool = False) -> Path:
         with suppress(OSError):  # a read-only folder
             os.utime(model)
     return model
+
+
+def is_whole(model: Path) -> bool:
+    """Return whether the file is the one that training wrote.
+
+    Raises:
+        ModelRefused: it is another one, with more in it than data.
+    """
+    digest = sha256_of(model)
+    try:
+        noted = _digest_file(model).read_text(encoding="utf-8", errors="replace").split()[:1]
+    except OSError:
+        noted = None  # a model from elsewhere
+    if noted == [digest]:
+        return True
+    try:
+        check_model(model)
+    except ModelDamaged:
+        return False
+    if noted is None:
+        with suppress(OSError):  # a read-only folder
+            _note(model, digest)
+    return noted is None
+
+
+def _note(model: Path, digest: str) -> None:
+    """Write beside the model what its content has to be from now on."""
+    _digest_file(model).write_text(f"{digest}  {model.name}\n", encoding="utf-8")
+
+
+def _digest_file(model: Path) -> Path:
+    return model.with_name(f"{model.name}.sha256")
 
 
 def _train_apart(model: Path, step: Step, force: bool) -> None:
@@ -72,7 +119,11 @@ def _train_apart(model: Path, step: Step, force: bool) -> None:
             raise TrainingError(
                 f"Training failed. The end of {log} says why; mend that and run again."
             )
+        # Between the two the model is one from elsewhere: whole, and looked into.
+        _digest_file(model).unlink(missing_ok=True)
+        digest = sha256_of(half_done)
         half_done.replace(model)
+        _note(model, digest)
     finally:
         half_done.unlink(missing_ok=True)
 
@@ -97,6 +148,9 @@ def _prune(current: Path) -> None:
     by_age = sorted(current.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     for old in [path for path in by_age if path != current][: -(KEPT_MODELS - 1)]:
         old.unlink(missing_ok=True)
+    for digest in current.parent.glob("*.tar.gz.sha256"):
+        if not digest.with_suffix("").is_file():
+            digest.unlink(missing_ok=True)
 
 
 def main() -> int:

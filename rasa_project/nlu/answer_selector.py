@@ -106,7 +106,7 @@ class AnswerSelector(GraphComponent):
             chooser: Chooser = None
             if len(answers) > 1:
                 strength = float(self._config["strength"])
-                chooser, _ = fit_calibrated(feature_rows(messages), labels, strength)
+                chooser = fit_calibrated(feature_rows(messages), labels, strength)
             self._families[family] = (answers, chooser)
         self._persist()
         return self._resource

@@ -12,5 +12,17 @@ from scipy import sparse
 
 def feature_rows(messages: Sequence[Message]) -> sparse.csr_matrix:
     """Return the sparse sentence features of `messages`, one row each, float32."""
-    rows = [message.get_sparse_features(TEXT)[1].features for message in messages]
-    return sparse.vstack(rows, format="csr", dtype=np.float32)
+    # Not `get_sparse_features`, which copies what it returns.
+    rows = [
+        next(f.features for f in message.features if f.attribute == TEXT and f.is_sparse()).tocoo(copy=False)
+        for message in messages
+    ]
+    # Not `sparse.vstack`, which takes ten times as long to put single rows under each other.
+    return sparse.csr_matrix(
+        (
+            np.concatenate([row.data for row in rows]).astype(np.float32, copy=False),
+            np.concatenate([row.col for row in rows]),
+            np.concatenate([[0], np.cumsum([row.nnz for row in rows])]),
+        ),
+        shape=(len(rows), rows[0].shape[1]),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import AbstractSet, Any, Dict, FrozenSet, List, Optional, Sequence, Text
 
@@ -17,10 +18,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.care.normalise import normalise
+from rasa_project.nlu.beside import begin_beside
 from rasa_project.nlu.features import feature_rows
-from rasa_project.nlu.linear import LinearClassifier, Rehearsal, fit_calibrated
+from rasa_project.nlu.linear import LinearClassifier, Rehearsal, fit, rehearse
 from rasa_project.nlu.reader import Reading, load_reader, reader_version, reading_of
-from rasa_project.nlu.trial import kept_back
+from rasa_project.nlu.trial import is_kept_back
 
 FALLBACK_INTENT = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
@@ -121,12 +123,21 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         """Train, calibrate and find the threshold on the sentences that carry an intent."""
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
         labels = [message.get(INTENT) for message in examples]
-        unseen = [kept_back(message.get(TEXT)) for message in examples]
-        self._classifier, rehearsal = fit_calibrated(
-            feature_rows(examples), labels, float(self._config["strength"]), unseen
-        )
+        normal = [normalise(message.get(TEXT)) for message in examples]
+        unseen = [is_kept_back(text) for text in normal]
+        rows, strength = feature_rows(examples), float(self._config["strength"])
         reader = load_reader()
-        readings = [reader.read(m.get(TEXT)) for m, kept in zip(examples, unseen) if kept]
+        # The trial in a process of its own, because the library has one store of random numbers
+        # for all threads; reading beside both, which draws none.
+        rehearsed = begin_beside(lambda: rehearse(rows, labels, strength, unseen))
+        with ThreadPoolExecutor(1, "reader") as beside:
+            reading = beside.submit(
+                lambda: [reader.read(m.get(TEXT)) for m, kept in zip(examples, unseen) if kept]
+            )
+            classifier = fit(rows, labels, strength)
+            readings = reading.result()
+        scale, rehearsal = rehearsed()
+        self._classifier = replace(classifier, scale=scale)
         rehearsal = replace(
             rehearsal,
             probabilities=np.array(
@@ -137,7 +148,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             ),
         )
         self._threshold = rejection_threshold(rehearsal, self._config["false_rejections"])
-        self._words = frozenset(word for m in examples for word in normalise(m.get(TEXT)).split())
+        self._words = frozenset(word for text in normal for word in text.split())
         with self._model_storage.write_to(self._resource) as folder:
             self._classifier.save(folder / _CLASSIFIER)
             words = json.dumps(sorted(self._words), ensure_ascii=False)

@@ -8,12 +8,14 @@ elsewhere ("electro lights", "york erect").
 
 from __future__ import annotations
 
+import hashlib
 import json
+from array import array
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
-from math import log
 from pathlib import Path
-from typing import Iterable, Sequence
+from typing import Sequence
 
 import numpy as np
 from jellyfish import metaphone
@@ -36,6 +38,50 @@ _VOCABULARY = "vocabulary.json"
 _RARITY = "rarity.npz"
 
 
+@dataclass(frozen=True)
+class Counted:
+    """The pieces of some texts, each piece by a number of its own."""
+
+    pieces: tuple[str, ...]
+    """By their numbers."""
+
+    kinds: np.ndarray
+    """int8, the place in KINDS of each piece."""
+
+    numbers: np.ndarray
+    """int32, the different pieces of the first text, then those of the second, and so on."""
+
+    times: np.ndarray
+    """int32, how often each occurs in its text."""
+
+    ends: np.ndarray
+    """int64, [texts + 1], where each text's pieces end."""
+
+
+@lru_cache(maxsize=1)
+def counted(texts: tuple[str, ...]) -> Counted:
+    """Return the pieces of all `texts`; those asked for last are kept.
+
+    Learning what pieces there are and weighing them are two steps of a training, of which the
+    counting takes nearly all the time.
+    """
+    known: dict[str, int] = {}
+    numbers, times, ends = array("i"), array("i"), array("q", [0])
+    for text in texts:
+        pieces = Counter(pieces_of(text))
+        numbers.extend([known.setdefault(piece, len(known)) for piece in pieces])
+        times.extend(pieces.values())
+        ends.append(len(numbers))
+    place = {kind: number for number, kind in enumerate(KINDS)}
+    return Counted(
+        tuple(known),
+        np.array([place[piece[0]] for piece in known], np.int8),
+        np.array(numbers, np.int32),
+        np.array(times, np.int32),
+        np.array(ends, np.int64),
+    )
+
+
 class Ngrams:
     """Weighs the pieces of a sentence by how rare they are (TF-IDF with damped counts)."""
 
@@ -43,42 +89,39 @@ class Ngrams:
         """Start untrained, or with what `fit` learnt: pieces and the weight of each."""
         self._columns = {piece: column for column, piece in enumerate(vocabulary)}
         self._rarity = np.zeros(0, np.float32) if rarity is None else rarity
-        self._weights = self._rarity.tolist()  # plain numbers are faster one by one
         if self._rarity.shape != (len(self._columns),):
             raise ValueError("vocabulary and rarity do not fit each other")
 
     def fit(self, texts: Sequence[str]) -> "Ngrams":
         """Return the pieces of `texts` with their weights, ready to transform."""
-        seen_in = Counter(piece for text in texts for piece in set(pieces_of(text)))
-        vocabulary = sorted(p for p, n in seen_in.items() if n >= FEWEST_SENTENCES[p[0]])
-        counts = np.array([seen_in[piece] for piece in vocabulary], np.float32)
+        found = counted(tuple(texts))
+        seen_in = np.bincount(found.numbers, minlength=len(found.pieces))
+        fewest = np.array([FEWEST_SENTENCES[kind] for kind in KINDS])[found.kinds]
+        kept = {found.pieces[number]: int(seen_in[number]) for number in np.flatnonzero(seen_in >= fewest)}
+        vocabulary = sorted(kept)
+        counts = np.array([kept[piece] for piece in vocabulary], np.float32)
         return Ngrams(vocabulary, np.log((1 + len(texts)) / (1 + counts)) + 1)
 
-    def transform(self, texts: Iterable[str]) -> sparse.csr_matrix:
+    def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Return one row per text, float32, each kind of length 1 or 0 when unknown."""
-        columns: list[int] = []
-        values: list[float] = []
-        ends = [0]
-        for text in texts:
-            for kind in self._weigh(text).values():
-                length = sum(value * value for _, value in kind) ** 0.5
-                columns += [column for column, _ in kind]
-                values += [value / length for _, value in kind]
-            ends.append(len(columns))
-        return sparse.csr_matrix(
-            (np.array(values, np.float32), np.array(columns, np.int32), ends),
-            shape=(len(ends) - 1, len(self._columns)),
-        )
+        found = counted(tuple(texts))
+        columns = np.array([self._columns.get(piece, -1) for piece in found.pieces], np.int32)[found.numbers]
+        rows = np.repeat(np.arange(len(texts)), np.diff(found.ends))
+        known = columns >= 0
+        columns, rows = columns[known], rows[known]
+        # A piece said three times tells more than once, but not three times more.
+        values = (1.0 + np.log(found.times[known])) * self._rarity[columns]
+        part = rows * len(KINDS) + found.kinds[found.numbers[known]]
+        lengths = np.sqrt(np.bincount(part, values * values, minlength=len(texts) * len(KINDS)))
+        values = (values / lengths[part]).astype(np.float32)
+        ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(texts)))])
+        return sparse.csr_matrix((values, columns, ends), shape=(len(texts), len(self._columns)))
 
-    def _weigh(self, text: str) -> dict[str, list[tuple[int, float]]]:
-        """Return (column, weight) of the known pieces by their kind."""
-        weighed: dict[str, list[tuple[int, float]]] = {kind: [] for kind in KINDS}
-        for piece, times in Counter(pieces_of(text)).items():
-            column = self._columns.get(piece)
-            if column is not None:
-                # A piece said three times tells more than once, but not three times more.
-                weighed[piece[0]].append((column, (1.0 + log(times)) * self._weights[column]))
-        return weighed
+    def fingerprint(self) -> str:
+        """Return what changes with what was learnt."""
+        digest = hashlib.sha256(self._rarity.tobytes())
+        digest.update("\n".join(self._columns).encode())
+        return digest.hexdigest()
 
     def save(self, folder: Path) -> None:
         """Write what was learnt as JSON and plain arrays."""

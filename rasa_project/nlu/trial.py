@@ -15,4 +15,9 @@ ONE_IN = 10
 
 def kept_back(text: str) -> bool:
     """Return whether `text` is kept back; the same words always are, or never."""
-    return hashlib.sha256(normalise(text).encode()).digest()[0] % ONE_IN == 0
+    return is_kept_back(normalise(text))
+
+
+def is_kept_back(normal: str) -> bool:
+    """Return whether a text is kept back whose normal form is `normal`."""
+    return hashlib.sha256(normal.encode()).digest()[0] % ONE_IN == 0

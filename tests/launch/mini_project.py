@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from rasa_project.assets.folder import ASSETS_VERSION, MANIFEST
+from rasa_project.launch.fingerprint import content_fingerprint
 from rasa_project.launch.ports import free_port
 from rasa_project.settings import PREFIX, PROJECT
 
@@ -17,6 +18,7 @@ CODE = (
     "__init__.py",
     "settings.py",
     "lean_import.py",
+    "lean_reading.py",
     "launch",
     "assets",
     "care",
@@ -103,6 +105,10 @@ def make_mini_project(root: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, target)
+    # The content is this project's own, which other tests look at.
+    stamp = root / ".launch" / "content.ok"
+    stamp.parent.mkdir(parents=True)
+    stamp.write_text(content_fingerprint(root), encoding="utf-8")
     # The mini project's pipeline needs no language assets.
     assets = root / ".assets" / ASSETS_VERSION
     assets.mkdir(parents=True)

@@ -37,7 +37,7 @@ def sentences(block: dict) -> list[str]:
 def held_out() -> list[str]:
     """All sentences that tests measure with."""
     texts: list[str] = []
-    for path in sorted((ROOT / "tests" / "sentences").glob("*.yml")):
+    for path in sorted((ROOT / "tests" / "sentences").rglob("*.yml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         texts += document.get("sentences") or []
         texts += [text for lines in (document.get("answers") or {}).values() for text in lines]
