@@ -34,6 +34,9 @@ RETRY_S = 30.0
 PRUNE_EVERY_S = 86_400.0
 """How often what is older than the retention is deleted."""
 
+PRUNE_AGAIN_S = 3_600.0
+"""How long after a deletion that failed it is tried again."""
+
 SESSION_ONLY_CHANNELS = frozenset({"alexa"})
 """Channels on which nothing outlives the conversation: a company's cloud lies between."""
 
@@ -62,6 +65,7 @@ class Keeper:
     _diary: Optional[SqlDiary] = field(default=None, init=False)
     _rest_until: float = field(default=float("-inf"), init=False)
     _pruned_at: float = field(default=float("-inf"), init=False)
+    _failing: bool = field(default=False, init=False)
 
     def keeps(self, channel: str, sender: str) -> bool:
         """Return whether this person has a diary on this channel."""
@@ -85,11 +89,10 @@ class Keeper:
         try:
             self._opened().probe()
         except Exception as error:
-            self.close()
-            self._rest_until = time.monotonic() + RETRY_S
-            logger.warning("diary unavailable doing=probe error=%s", type(error).__name__)
+            self._failed("probe", error)
             return False
         self._rest_until = float("-inf")
+        # A disk that is full can still be read: only a write tells that it is back.
         return True
 
     def history(self, person: str) -> Optional[History]:
@@ -138,15 +141,29 @@ class Keeper:
         if time.monotonic() < self._rest_until:
             return otherwise
         try:
-            return task(self._opened())
+            done = task(self._opened())
         except Exception as error:  # whatever it is, the talk goes on
-            self.close()
-            self._rest_until = time.monotonic() + RETRY_S
+            self._failed(what, error)
+            return otherwise
+        if self._failing and what != "read":
+            self._failing = False
+            logger.warning("diary back")
+        return done
+
+    def _failed(self, what: str, error: Exception) -> None:
+        """Leave the diary alone for a while."""
+        self.close()
+        self._rest_until = time.monotonic() + RETRY_S
+        self._say_once(what, error)
+
+    def _say_once(self, what: str, error: Exception) -> None:
+        """Say that the diary fails, once however long that lasts."""
+        if not self._failing:
+            self._failing = True
             # No text of the error: a database puts the values of a statement into it.
             logger.warning(
                 "diary unavailable doing=%s error=%s at=%s", what, type(error).__name__, _place(error)
             )
-            return otherwise
 
     def close(self) -> None:
         """Let go of the database; the next use opens it again."""
@@ -167,9 +184,18 @@ class Keeper:
 
             self._diary = SqlDiary(open_database(self.url))
         if time.monotonic() - self._pruned_at > PRUNE_EVERY_S:
-            self._diary.forget_before(clock.utc_now() - timedelta(days=self.keep_days))
-            self._pruned_at = time.monotonic()
+            self._prune(self._diary)
         return self._diary
+
+    def _prune(self, diary: SqlDiary) -> None:
+        """Delete what is too old; a disk that takes nothing can still be read, locks above all."""
+        try:
+            diary.forget_before(clock.utc_now() - timedelta(days=self.keep_days))
+        except Exception as error:  # whoever is gone altogether fails at what is asked next
+            self._say_once("prune", error)
+            self._pruned_at = time.monotonic() - PRUNE_EVERY_S + PRUNE_AGAIN_S
+        else:
+            self._pruned_at = time.monotonic()
 
 
 def key_of(channel: str, sender: str) -> str:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from rasa_project.care.errors import AssetError
-from rasa_project.launch.apart import report, run_apart
+from rasa_project.launch.apart import end_with_parent, report, run_apart
 from rasa_project.launch.progress import Steps
 from rasa_project.settings import settings
 
@@ -36,6 +36,7 @@ def ensure_assets_built(steps: Steps) -> None:
 
 def main() -> int:
     """Build, reporting to the parent process."""
+    end_with_parent()
     if settings().lean_import:
         from rasa_project import lean_import
 

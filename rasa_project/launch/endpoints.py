@@ -50,7 +50,7 @@ def endpoints_of(file: Path, in_force: Settings, action_urls: Sequence[Text]) ->
 
 async def close(endpoints: "AvailableEndpoints") -> None:
     """Write down what is still owed, and close what `endpoints_of` has opened."""
-    for endpoint in (endpoints.tracker_store, endpoints.lock_store):
+    for endpoint in (endpoints.tracker_store, endpoints.lock_store, endpoints.action):
         closing = getattr(endpoint, "close", None)
         if closing is not None:
             await closing()

@@ -34,6 +34,19 @@ CODE = (
 )
 """What decides how training works; Rasa's cache does not look behind a component's own class."""
 
+CONTENT = (
+    *DATA,
+    "credentials.yml",
+    "endpoints.yml",
+    "rasa_project/care",
+    "rasa_project/channels",
+    "rasa_project/content",
+    "rasa_project/pictures",
+    "rasa_project/launch/content_check.py",
+    "requirements.lock",
+)
+"""What the skill knows and says, and the code that reads and checks it."""
+
 NOT_TRAINED = ("rasa_project/nlu/red_flag_detector.py",)
 """Reads its rules when the model is loaded, so that changed rules hold without training."""
 
@@ -84,3 +97,8 @@ def code_fingerprint(root: Path = PROJECT) -> str:
 def model_fingerprint(root: Path = PROJECT) -> str:
     """Return the fingerprint of all inputs of training; equal inputs give equal models."""
     return _hash(root, DATA, code_fingerprint(root))
+
+
+def content_fingerprint(root: Path = PROJECT) -> str:
+    """Return the fingerprint of all content and of the code that checks it."""
+    return _hash(root, CONTENT)

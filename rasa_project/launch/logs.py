@@ -144,6 +144,9 @@ def write_logs_to(folder: Path, name: str, level: str) -> Path:
     same folder, for libraries that write to it directly. Returns the log file.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    # A line that a full disk does not take is lost. What `logging` prints instead holds what
+    # the library wanted to say, the user's words among it.
+    logging.raiseExceptions = False
     path = folder / f"{name}.log"
     handler = logging.handlers.RotatingFileHandler(
         path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8"

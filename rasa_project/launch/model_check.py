@@ -8,11 +8,13 @@ JSON, arrays of numbers, a domain. Everything else is refused before a byte is u
 from __future__ import annotations
 
 import ast
+import gzip
 import io
 import json
 import re
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any, Iterator
 
@@ -29,10 +31,30 @@ MOST_BYTES = 500_000_000
 """Bytes of all files unpacked; ours have about 40 million."""
 
 METADATA = "metadata.json"
+BLOCK = 1 << 20
+
+DAMAGED = "it is damaged"
+
+UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    SyntaxError,
+    NotImplementedError,
+    RecursionError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What the libraries raise for a file that was cut off or overwritten."""
 
 
 class ModelRefused(UnknotError):
     """A model file that training here does not write; the message says what is odd about it."""
+
+
+class ModelDamaged(ModelRefused):
+    """A file that is no whole archive: cut off, overwritten, empty."""
 
 
 def check_model(model: Path) -> None:
@@ -40,25 +62,41 @@ def check_model(model: Path) -> None:
 
     Raises:
         ModelRefused: it does, or it is no model at all.
+        ModelDamaged: it cannot be read to its end.
     """
+    refused: type[ModelRefused]
     try:
         with tarfile.open(model, "r:gz") as archive:
             names = _check_members(archive)
             if METADATA not in names:
                 raise _Odd(f"it has no {METADATA}")
-    except _Odd as odd:
-        reason = str(odd)
-    except (OSError, EOFError, tarfile.TarError, ValueError, RecursionError, zipfile.BadZipFile):
-        reason = "it is damaged"
-    else:
+            assert archive.fileobj is not None
+            while archive.fileobj.read(BLOCK):
+                pass  # the checksum stands behind the last file
         return
-    raise ModelRefused(
+    except _Odd as odd:
+        # Damage can look like anything; only a whole file was made the way it is.
+        reason, refused = (str(odd), ModelRefused) if _is_whole(model) else (DAMAGED, ModelDamaged)
+    except UNREADABLE:
+        reason, refused = DAMAGED, ModelDamaged
+    raise refused(
         f"The model {model.name} is not loaded: {reason}. Delete it; the next start trains it anew."
     )
 
 
 class _Odd(Exception):
     """What training here never writes."""
+
+
+def _is_whole(model: Path) -> bool:
+    """Return whether the file's own checksum, at its end, fits what is in it."""
+    try:
+        with gzip.open(model) as file:
+            while file.read(BLOCK):
+                pass
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _check_members(archive: tarfile.TarFile) -> set[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
@@ -19,24 +20,54 @@ from rich.console import Console
 
 from rasa_project.care.errors import UnknotError
 from rasa_project.launch.assets import ensure_assets_built
+from rasa_project.launch.content_check import check_content
 from rasa_project.launch.logs import describe
 from rasa_project.launch.progress import Steps
 from rasa_project.launch.training import ensure_model
-from rasa_project.settings import PROJECT, settings
+from rasa_project.settings import PREFIX, PROJECT, settings
 
 LOCK_FILE = PROJECT / ".launch" / "prepare.lock"
+
+LEAST_ROOM = 8_192
+"""Bytes that a folder for logs has to take."""
 
 
 def prepare(steps: Steps, force_training: bool = False) -> Path:
     """Build what is missing and return the model to run.
 
+    Where logs cannot be written, `SKILL_LOG_DIR` names a passing folder afterwards.
+
     Raises:
-        UnknotError: a setting, an asset or the training is at fault; the message says what to do.
+        UnknotError: a setting, the content, an asset or the training is at fault; the message says what to do.
     """
     settings()  # a wrong setting is said before anything long begins
+    _find_room_for_logs(steps)
     with _alone(steps):
+        check_content(steps)
         ensure_assets_built(steps)
         return ensure_model(steps, force=force_training)
+
+
+def _find_room_for_logs(steps: Steps) -> None:
+    """Put the logs into a passing folder where theirs takes nothing.
+
+    A disk that has become read-only, or is full, is no reason for a silent skill: emergencies
+    are answered without a disk.
+    """
+    folder = settings().log_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"x" * LEAST_ROOM)
+    except OSError as error:
+        passing = tempfile.mkdtemp(prefix="unknot-logs-")
+        os.environ[f"{PREFIX}LOG_DIR"] = passing
+        settings.cache_clear()
+        steps.console.print(
+            f"No logs can be written to {folder} ({error.strerror}): they go to {passing}.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @contextmanager

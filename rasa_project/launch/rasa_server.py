@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from pathlib import Path
@@ -18,6 +19,7 @@ TERMINAL_CHANNEL = "cmdline"
 
 GRACE_S = 3.0
 """Seconds that open connections get to finish when the server is told to end."""
+
 
 Ready = Callable[[], Awaitable[None]]
 
@@ -40,6 +42,13 @@ class ModelError(UnknotError):
     """The trained model could not be loaded; the message says what to do."""
 
 
+def _read_content() -> None:
+    """Read what emergencies are answered with, before it is needed. Never raises."""
+    from rasa_project.care.check import WHEN_URGENT, read_ahead
+
+    read_ahead(WHEN_URGENT)
+
+
 def import_rasa(settings: Settings) -> None:
     """Import what serving needs, leanly unless the settings say otherwise."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
@@ -52,6 +61,10 @@ def import_rasa(settings: Settings) -> None:
         lean_import.install()
     import rasa.core.run  # noqa: F401
     import rasa.engine.recipes.default_recipe  # noqa: F401
+
+    from rasa_project import lean_reading
+
+    lean_reading.install()
 
 
 def serve(
@@ -106,6 +119,8 @@ def serve(
             if converse is None:
                 agent.handle_message = TurnWatch(turn_log).around(agent.handle_message)
             await on_ready()
+            # Beside the first turns: a file that breaks from now on changes nothing.
+            asyncio.get_running_loop().run_in_executor(None, _read_content)
         except UnknotError as error:
             failed.append(error)
             app.stop()

@@ -35,9 +35,9 @@ def main() -> int:
 
 
 def _run(steps: Steps) -> None:
+    model = prepare(steps)
     # The terminal talks to its own machine whatever SKILL_BIND says.
     in_force = replace(settings(), bind=LOOPBACK)
-    model = prepare(steps)
     with ActionProcess(in_force) as actions, ExitStack() as waiting:
         waiting.enter_context(steps.step("start", "Starting", TYPICAL_START_S))
         write_logs_to(in_force.log_dir, "rasa", in_force.log_level)

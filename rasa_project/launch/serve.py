@@ -40,9 +40,9 @@ def main() -> int:
 
 
 def _serve(steps: Steps) -> None:
-    in_force = settings()
-    check_reach(in_force)
+    check_reach(settings())
     model = prepare(steps)
+    in_force = settings()
     if not is_free(in_force.rasa_port, in_force.bind):
         raise PortTaken(
             f"Port {in_force.rasa_port} on {in_force.bind} is taken. "

@@ -89,7 +89,7 @@ async def _talk(steps: Steps, in_force: Settings, files: list[str]) -> None:
 def _apology(in_force: Settings) -> str:
     """Return the skill's own apology, for when it cannot say it itself."""
     from rasa_project.care.contacts import contacts_for
-    from rasa_project.care.escalations import load_escalations
+    from rasa_project.care.escalation_words import load_escalations
     from rasa_project.care.flags import load_red_flags
 
     contacts = contacts_for(in_force.country, load_red_flags())

@@ -260,6 +260,39 @@ def test_a_database_that_cannot_be_used_is_one_line_in_the_log(
     assert ANNA not in caplog.text and "pain" not in ours[0].getMessage()
 
 
+def test_a_long_outage_is_one_line_and_its_end_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("rasa_project.diary.keeper.RETRY_S", 0.0)
+    in_the_way = tmp_path / "data"
+    in_the_way.write_text("a file where the folder should be")
+    kept = Keeper(f"sqlite:///{in_the_way / 'diary.sqlite3'}", keep_days=36_500)
+    with caplog.at_level(logging.WARNING, logger="rasa_project"):
+        for _ in range(5):
+            assert not kept.add_score(ANNA, PainScore(NOW, 6)) and not kept.answers()
+        in_the_way.unlink()
+        assert kept.add_score(ANNA, PainScore(NOW, 6)) and kept.save_session(ANNA, SESSION)
+    said = [r.getMessage().split(" doing=")[0] for r in caplog.records if r.name.startswith("rasa_project")]
+    assert said == ["diary unavailable", "diary back"]
+
+
+def test_a_diary_that_takes_nothing_is_read_all_the_same(tmp_path: Path) -> None:
+    """The first use of a day deletes what is too old; that it cannot must not hide a lock."""
+    url = f"sqlite:///{tmp_path / 'diary.sqlite3'}"
+    kept = Keeper(url, keep_days=36_500)
+    assert kept.put_in_force(ANNA, {"saddle_numbness": "emergency_now"}, NOW)
+    assert kept.add_score(ANNA, PainScore(NOW - timedelta(days=500), 6))
+    kept.close()
+    for action, table in (("DELETE", "flags"), ("DELETE", "pain_scores"), ("DELETE", "sessions"), ("INSERT", "flags")):
+        with sqlite3.connect(tmp_path / "diary.sqlite3") as db:
+            refusal = "SELECT RAISE(ABORT, 'attempt to write a readonly database')"
+            db.execute(f"CREATE TRIGGER shut_{action}_{table} BEFORE {action} ON {table} BEGIN {refusal}; END")
+    again = Keeper(url, keep_days=365)
+    found = again.history(ANNA)
+    assert found is not None and [flag.flag for flag in found.flags] == ["saddle_numbness"]
+    assert not again.put_in_force(ANNA, {"urinary_retention": "emergency_now"}, NOW)
+
+
 def test_a_database_that_comes_back_is_used_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -139,7 +139,8 @@ def test_a_mistyped_setting_is_said_in_one_sentence_before_anything_starts(
 
 def test_a_data_error_names_the_log_that_explains_it(tmp_path: Path) -> None:
     root = make_mini_project(tmp_path)
-    (root / "config.yml").write_text("pipeline: [", encoding="utf-8")
+    config = root / "config.yml"
+    config.write_text(config.read_text().replace("Keyword", "NoSuch"), encoding="utf-8")
     talk = converse(root, "hello\n")
     assert talk.returncode == 1 and "train.log" in talk.stderr
     assert "Traceback" not in talk.stderr

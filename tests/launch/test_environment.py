@@ -18,7 +18,7 @@ LOCK = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize(
     ("path", "least"),
-    [(PROJECT / "requirements.lock", 100), *((path, 2) for path in (PROJECT / "tests").rglob("*.lock"))],
+    [(PROJECT / "requirements.lock", 100), *((path, 2) for folder in ("tests", "scripts") for path in (PROJECT / folder).rglob("*.lock"))],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_a_lock_names_no_host_and_hashes_every_pin(path: Path, least: int) -> None:

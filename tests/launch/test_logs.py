@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from rasa_project.care.errors import ContentError
 from rasa_project.launch.logs import WordlessFormatter, describe
+from rasa_project.settings import PROJECT
 
 SAID = "there is blood in my urine"
 
@@ -88,3 +90,20 @@ def test_the_advice_of_our_own_errors_is_kept() -> None:
         raise ContentError("flags.yml: the file is missing. Restore it.")
     except ContentError as error:
         assert "Restore it." in describe(error, sys.exc_info()[2])
+
+
+def test_a_log_that_cannot_be_written_prints_no_words_elsewhere(tmp_path: Path) -> None:
+    """What `logging` itself says of a line that it lost holds the message and its values."""
+    code = (
+        "import logging, resource, sys\n"
+        "from pathlib import Path\n"
+        "from rasa_project.launch.logs import write_logs_to\n"
+        "log = write_logs_to(Path(sys.argv[1]), 'skill', 'INFO')\n"
+        "handler = logging.getLogger().handlers[0]\n"
+        "handler.stream.close()\n"
+        "handler.stream = open('/dev/full', 'a')\n"
+        "logging.getLogger('some.library').warning('Received %s now', sys.argv[2])\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path), SAID], check=True, cwd=PROJECT)
+    for file in tmp_path.iterdir():
+        assert "blood" not in file.read_text(), file.name

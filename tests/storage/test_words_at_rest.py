@@ -108,8 +108,10 @@ def delete_everything(skill: Skill, said: Said, key: str) -> None:
 
     for name, say in (("anna", by_rest("anna")), ("ben", by_rest("ben")), ("page", on_page)):
         say(said.turn(f"{name}: before the deletion", "my {} hurts"))
-        assert "delete everything" in say("delete my data")
-        assert "is gone" in say("yes")
+        asked = say("delete my data")
+        assert "delete everything" in asked, (name, asked)
+        answered = say("yes")
+        assert "is gone" in answered, (name, asked, answered)
 
 
 def files_with(said: Said, *folders: Path, since: float) -> dict[str, list[str]]:
