@@ -79,7 +79,7 @@ def measure(bot: Bot, size: Size, train: bool, note: Note) -> dict[str, Any]:
         with ExitStack() as stack:
             began = time.monotonic()
             running = stack.enter_context(bot.start())
-            took_s = asyncio.run(_first_answer(running, said.begin[0], began))
+            took_s = asyncio.run(first_answer(running, said.begin[0], began))
             if attempt:
                 starts.append(took_s)
             if attempt == size.starts:
@@ -109,13 +109,13 @@ def _of_running(bot: Bot, running: Running, said: Script, size: Size, note: Note
     found["crowd"] = _crowd([running], said, size, note)
     with bot.start(2) as second:
         note("a second process")
-        asyncio.run(_first_answer(second, said.begin[0], time.monotonic()))
+        asyncio.run(first_answer(second, said.begin[0], time.monotonic()))
         asyncio.run(talk(second.url, islice(said.turns("warm"), WARM_UP_TURNS)))
         found["crowd_of_two"] = _crowd([running, second], said, size, note)
     return found
 
 
-async def _first_answer(running: Running, text: str, began: float) -> float:
+async def first_answer(running: Running, text: str, began: float) -> float:
     """Return the seconds from `began` to the first answer with all processes there."""
     async with Line(running.url) as line:
         for attempt in range(int(START_TIMEOUT_S / POLL_S)):

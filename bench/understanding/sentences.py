@@ -7,7 +7,7 @@ from typing import Any, Iterator, Mapping
 
 import yaml
 
-from rasa_project.evaluation.held_out import SENTENCES, newest_round
+from rasa_project.evaluation.held_out import newest_round, sentence_files
 from rasa_project.evaluation.lines import TIERS
 from rasa_project.settings import PROJECT
 
@@ -43,14 +43,14 @@ def learnt() -> list[Sentence]:
 
 
 def asked() -> list[Asked]:
-    """Return the held-out sentences with an intent, and the newest round of red-flag phrases.
+    """Return the newest held-out sentences with an intent, and the newest round of red-flag phrases.
 
     Red flags are those that are answered the same day or at once: the others are hardly
     told from complaints. Look-alikes for which a milder answer is right are left out:
     whether they are a flag is a matter of degree.
     """
     sentences = []
-    for path in sorted(SENTENCES.glob("*.yml")):
+    for path in sentence_files():
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         sentences += [
             Asked(text, document["intent"], "intents") for text in document.get("sentences") or ()

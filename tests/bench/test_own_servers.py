@@ -7,8 +7,9 @@ import time
 
 from bench.bots import Unknot
 from bench.conversations import script
-from bench.measurements import Size, _crowd, _first_answer, _long, _memory, turn_times
+from bench.measurements import Size, _crowd, first_answer, _long, _memory, turn_times
 from bench.processes import tree
+from bench.soak import soak, talks
 from bench.speakers import talk
 
 FEW = Size(long_turns=12, long_conversations=1, speakers=3)
@@ -24,12 +25,13 @@ def test_the_skill_s_servers_are_measured_while_they_answer(monkeypatch) -> None
     monkeypatch.setattr(asyncio, "run", in_a_loop)
     said, notes = script("ours"), []
     with Unknot().start(9) as running:
-        start_s = in_a_loop(_first_answer(running, said.begin[0], time.monotonic()))
+        start_s = in_a_loop(first_answer(running, said.begin[0], time.monotonic()))
         pids = [pid for root in running.roots for pid in tree(root)]
         turns = in_a_loop(talk(running.url, [("anna", text) for text in said.conversations[0][:6]]))
         memory = _memory(running, 6)
         long = in_a_loop(_long(running, said, FEW))
         crowd = _crowd([running], said, FEW, notes.append)
+        soaked = in_a_loop(soak(running, talks(), seconds=4, rate=5, window_s=2))
     assert start_s > 0.5
     assert [turn.is_silent for turn in turns] == [False] * 6
     assert "safety questions" in " ".join(turns[1].said or ())
@@ -40,5 +42,14 @@ def test_the_skill_s_servers_are_measured_while_they_answer(monkeypatch) -> None
     assert long["late_turn"] == 12 and long["turn_3_ms"] > 0 and long["late_turn_ms"] > 0
     assert crowd["turns"] == 3 * len(said.conversations[0]) and crowd["speakers"] == 3
     assert (crowd["lost"], crowd["silent"], crowd["out_of_order"]) == (0, 0, 0)
+    assert soaked.turns == 20 == sum(window["turns"] for window in soaked.windows)
+    assert (soaked.lost, soaked.silent, soaked.emergencies_missed, soaked.out_of_order) == (0, 0, [], [])
     assert [pid for root in running.roots for pid in tree(root)] == []
     assert notes
+
+
+def test_a_soak_is_made_of_whole_talks_questions_and_emergencies() -> None:
+    found = talks()
+    assert len(found) > 200
+    assert sum(len(talk.emergencies) for talk in found) > 50
+    assert any(talk.forgets for talk in found) and any(len(talk.turns) == 24 for talk in found)

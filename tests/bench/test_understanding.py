@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from bench.understanding.contestants import rasa_examples
+from bench.understanding.contestants import DIET_EPOCHS, default_config, rasa_examples
 from bench.understanding.scores import Heard, score
 from bench.understanding.sentences import RED_FLAG, Asked, Sentence, asked, learnt
 
@@ -30,6 +30,13 @@ def test_the_file_for_rasa_holds_every_sentence_under_its_intent() -> None:
     written = yaml.safe_load(rasa_examples([Sentence("heat: or ice?", "a"), Sentence("it's ö", "b")]))
     found = {n["intent"]: n["examples"] for n in written["nlu"]}
     assert found == {"a": "- heat: or ice?\n", "b": "- it's ö\n"}
+
+
+def test_rasa_s_default_is_taken_as_it_is_but_for_the_epochs() -> None:
+    config = default_config()
+    diet = [c for c in config["pipeline"] if c["name"] == "DIETClassifier"]
+    assert [c["epochs"] for c in diet] == [DIET_EPOCHS] and "policies" not in config
+    assert {c["name"] for c in config["pipeline"]} >= {"CountVectorsFeaturizer", "FallbackClassifier"}
 
 
 def test_scores_count_each_group_by_itself() -> None:

@@ -26,7 +26,7 @@ from wyoming.info import Attribution, HandleModel, HandleProgram, Info
 
 from own_environment import of_an_ecosystem
 from rasa_project.care.contacts import contacts_for
-from rasa_project.care.escalations import load_escalations
+from rasa_project.care.escalation_words import load_escalations
 from rasa_project.care.flags import load_red_flags
 from rasa_project.channels.wyoming import WyomingInput
 from rasa_project.channels.wyoming_info import NAME, VERSION

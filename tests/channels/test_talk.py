@@ -165,7 +165,9 @@ def test_a_skill_that_is_gone_is_apologised_for_and_then_the_talk_ends(run: Call
     shown: list[str] = []
 
     async def hold() -> None:
-        person = Person((3, "my legs are numb"), (20, "are you there"))
+        # On a starved machine the second may fall into the apology, where only "stop" is heard.
+        again = ((at, "are you there") for at in (20, 100, 400))
+        person = Person((3, "my legs are numb"), *again)
         show = lambda who, words: shown.append(f"{who}: {words}")  # noqa: E731
         await Talk(person, Speaker(), Gone(), show, "Sorry, call 911.").run()
 
