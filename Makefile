@@ -92,5 +92,5 @@ sbom: environment ## everything that is installed, in CycloneDX: reports/sbom.cd
 audit: environment ## withdrawn releases and known vulnerabilities in requirements.lock
 	@sh scripts/audit.sh $(TOOLS_UV)
 
-lock: environment ## pin anew what pyproject.toml asks for
-	@sh scripts/lock.sh $(TOOLS_UV)
+lock: environment ## pin what pyproject.toml asks for; UPGRADE=1: the newest of all
+	@sh scripts/lock.sh $(TOOLS_UV) $(if $(UPGRADE),--upgrade)

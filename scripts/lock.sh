@@ -1,14 +1,17 @@
 #!/bin/sh
 # Pins what pyproject.toml asks for, with hashes and without naming a download host:
-#   sh scripts/lock.sh path/to/uv
+#   sh scripts/lock.sh path/to/uv [--upgrade]
+# What is pinned already stays as it is; --upgrade takes the newest of all.
 set -eu
 cd "$(dirname "$0")/.."
 uv=$1
+upgrade=${2:-}
 new=$(mktemp)
 pin=$(mktemp)
 trap 'rm -f "$new" "$pin"' EXIT
 
-"$uv" pip compile pyproject.toml --group test --generate-hashes --python-version 3.10 \
+cp requirements.lock "$new"
+"$uv" pip compile pyproject.toml $upgrade --group test --generate-hashes --python-version 3.10 \
     --no-emit-index-url --no-emit-find-links --no-header --quiet -o "$new"
 
 # The installer itself is pinned here too. Its marker is never true, so that it stays out

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rasa_project.diary.keeper import passing_diary, use
+from clocks import skipped_waits
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +50,10 @@ def skill(loaded_skill: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def run(event_loop_of_tests: asyncio.AbstractEventLoop) -> Callable[[Coroutine], Any]:
     """Run a coroutine of the skill to its end."""
     return event_loop_of_tests.run_until_complete
+
+
+@pytest.fixture
+def run_skipping_waits() -> Iterator[Callable[[Coroutine], Any]]:
+    """Run a coroutine of timers alone to its end, at once."""
+    with skipped_waits() as run_it:
+        yield run_it

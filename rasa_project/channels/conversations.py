@@ -166,8 +166,8 @@ class Conversations:
             given["country"] = country
         session, leave_first = self._enter(key)
         out = SkillOutput(self._channel)
-        ends_at = time.monotonic() + self._deadline_s
-        turn_ends_at.set(ends_at)
+        ends_at = asyncio.get_running_loop().time() + self._deadline_s
+        turn_ends_at.set(time.monotonic() + self._deadline_s)
         placed = await self._wait_for_place()
         # Without a place the turn is late, but what it says must still be written down.
         task = asyncio.ensure_future(self._run(key, as_spoken(text), given, out, leave_first))
@@ -230,10 +230,10 @@ class Conversations:
         """Wait for the turn, but not past its deadline, nor long past an escalation."""
         urgent = asyncio.ensure_future(out.is_urgent.wait())
         try:
-            left_s = max(ends_at - time.monotonic(), 0.0)
+            left_s = max(ends_at - asyncio.get_running_loop().time(), 0.0)
             await asyncio.wait({task, urgent}, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             if urgent.done() and not task.done():
-                left_s = min(URGENT_GRACE_S, max(ends_at - time.monotonic(), 0.0))
+                left_s = min(URGENT_GRACE_S, max(ends_at - asyncio.get_running_loop().time(), 0.0))
                 await asyncio.wait({task}, timeout=left_s)
         finally:
             urgent.cancel()

@@ -52,24 +52,24 @@ def kinds(reply: TurnReply) -> list[str | None]:
 
 
 @pytest.mark.parametrize("what", [breaks, says("too late", after_s=5), None], ids=["raises", "hangs", "silent"])
-def test_a_turn_that_breaks_ends_in_the_apology_and_the_country_s_number(run: Callable, what: Any) -> None:
+def test_a_turn_that_breaks_ends_in_the_apology_and_the_country_s_number(run_skipping_waits: Callable, what: Any) -> None:
     async def talk() -> TurnReply:
         here = talks(Rasa(hello=what) if what else Rasa())
         reply = await here.turn("k", "hello", country="GB")
         await here.close()
         return reply
 
-    reply = run(talk())
+    reply = run_skipping_waits(talk())
     assert kinds(reply) == ["error"] and "999" in reply.text and not reply.in_time
     assert reply.expects_reply
 
 
-def test_without_a_country_the_setting_s_number_is_given(run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_country_the_setting_s_number_is_given(run_skipping_waits: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKILL_COUNTRY", "AU")
-    assert "000" in run(talks(Rasa()).turn("k", "hello")).text
+    assert "000" in run_skipping_waits(talks(Rasa()).turn("k", "hello")).text
 
 
-def test_an_escalation_comes_through_although_the_rest_of_the_turn_hangs(run: Callable) -> None:
+def test_an_escalation_comes_through_although_the_rest_of_the_turn_hangs(run_skipping_waits: Callable) -> None:
     rasa = Rasa(numb=says("Call 911.", then_s=30, kind="escalation", tier="emergency_now"))
 
     async def both() -> tuple[TurnReply, float]:
@@ -80,23 +80,23 @@ def test_an_escalation_comes_through_although_the_rest_of_the_turn_hangs(run: Ca
         await here.close()
         return reply, took_s
 
-    reply, took_s = run(both())
+    reply, took_s = run_skipping_waits(both())
     assert reply.text == "Call 911." and kinds(reply) == ["escalation"]
     assert took_s < 2
 
 
-def test_after_milder_advice_the_question_that_follows_is_waited_for(run: Callable) -> None:
+def test_after_milder_advice_the_question_that_follows_is_waited_for(run_skipping_waits: Callable) -> None:
     async def act(out: Any) -> None:
         advice = {"kind": "escalation", "tier": "same_day"}
         await out.send_response("k", {"text": "See a doctor today.", "reply": advice})
         await asyncio.sleep(1.3)
         await out.send_response("k", {"text": "Any chest pain?", "reply": {"kind": "screening_question"}})
 
-    reply = run(talks(Rasa(fever=act), deadline_s=6.0).turn("k", "fever"))
+    reply = run_skipping_waits(talks(Rasa(fever=act), deadline_s=6.0).turn("k", "fever"))
     assert kinds(reply) == ["escalation", "screening_question"] and reply.in_time
 
 
-def test_a_late_turn_that_had_said_everything_leaves_nothing_unheard(run: Callable) -> None:
+def test_a_late_turn_that_had_said_everything_leaves_nothing_unheard(run_skipping_waits: Callable) -> None:
     rasa = Rasa(hello=says("Hello.", then_s=0.3), yes=says("Good."))
 
     async def talk() -> None:
@@ -105,24 +105,24 @@ def test_a_late_turn_that_had_said_everything_leaves_nothing_unheard(run: Callab
         await asyncio.sleep(0.3)
         await here.turn("k", "yes")
 
-    run(talk())
+    run_skipping_waits(talk())
     assert rasa.taken == ["hello", "yes"]
 
 
-def test_a_late_answer_is_not_given_to_the_next_question(run: Callable) -> None:
+def test_a_late_answer_is_not_given_to_the_next_question(run_skipping_waits: Callable) -> None:
     rasa = Rasa(slow=says("Any chest pain?", after_s=0.3), no=says("Good."), stop=says("Stopping."))
 
     async def talk() -> tuple[TurnReply, TurnReply]:
         here = talks(rasa)
         return await here.turn("k", "slow"), await here.turn("k", "no")
 
-    first, second = run(talk())
+    first, second = run_skipping_waits(talk())
     assert kinds(first) == ["error"] and second.text == "Good."
     # The question nobody heard was left before the no was read.
     assert rasa.taken == ["slow", "stop", "no"]
 
 
-def test_a_late_turn_is_finished_so_that_a_flag_in_it_is_not_lost(run: Callable) -> None:
+def test_a_late_turn_is_finished_so_that_a_flag_in_it_is_not_lost(run_skipping_waits: Callable) -> None:
     done = []
 
     async def slow(out: Any) -> None:
@@ -134,11 +134,11 @@ def test_a_late_turn_is_finished_so_that_a_flag_in_it_is_not_lost(run: Callable)
         assert not done
         await asyncio.sleep(0.4)
 
-    run(talk())
+    run_skipping_waits(talk())
     assert done
 
 
-def test_a_front_end_that_hangs_up_does_not_stop_the_turn(run: Callable) -> None:
+def test_a_front_end_that_hangs_up_does_not_stop_the_turn(run_skipping_waits: Callable) -> None:
     rasa = Rasa(numb=says("Any chest pain?", after_s=0.1), no=says("Good."), stop=says("Stopping."))
 
     async def talk() -> None:
@@ -150,11 +150,11 @@ def test_a_front_end_that_hangs_up_does_not_stop_the_turn(run: Callable) -> None
         await asyncio.sleep(0.2)
         assert (await here.turn("k", "no")).text == "Good."
 
-    run(talk())
+    run_skipping_waits(talk())
     assert rasa.taken == ["numb", "stop", "no"]
 
 
-def test_hanging_turns_hold_up_nobody_for_longer_than_their_deadline(run: Callable) -> None:
+def test_hanging_turns_hold_up_nobody_for_longer_than_their_deadline(run_skipping_waits: Callable) -> None:
     rasa = Rasa(hang=says("late", after_s=9), hello=says("Hello."))
 
     async def talk() -> list[TurnReply]:
@@ -167,19 +167,19 @@ def test_hanging_turns_hold_up_nobody_for_longer_than_their_deadline(run: Callab
         await here.close()
         return [late, after]
 
-    late, after = run(talk())
+    late, after = run_skipping_waits(talk())
     assert late.text and after.text == "Hello." and after.in_time
 
 
-def test_a_silence_longer_than_the_idle_time_leaves_what_was_under_way(run: Callable) -> None:
+def test_a_silence_longer_than_the_idle_time_leaves_what_was_under_way(run_skipping_waits: Callable) -> None:
     now = [0.0]
     rasa = Rasa(hello=says("Hello."), next=says("Shall we start?"), stop=says("Stopping."))
     here = talks(rasa, clock=lambda: now[0])
-    run(here.turn("k", "hello"))
+    run_skipping_waits(here.turn("k", "hello"))
     now[0] += IDLE_S - 1
-    run(here.turn("k", "hello"))
+    run_skipping_waits(here.turn("k", "hello"))
     now[0] += IDLE_S + 1
-    reply = run(here.turn("k", "next"))
+    reply = run_skipping_waits(here.turn("k", "next"))
     assert rasa.taken == ["hello", "hello", "stop", "next"] and reply.text == "Shall we start?"
 
 
@@ -192,15 +192,15 @@ def test_a_silence_longer_than_the_idle_time_leaves_what_was_under_way(run: Call
         ("\n", ""),
     ],
 )
-def test_only_speech_reaches_rasa(run: Callable, text: str, taken: str) -> None:
+def test_only_speech_reaches_rasa(run_skipping_waits: Callable, text: str, taken: str) -> None:
     rasa = Rasa()
-    run(talks(rasa).turn("k", text))
+    run_skipping_waits(talks(rasa).turn("k", text))
     assert rasa.taken == [taken]
 
 
-def test_of_an_endless_text_beginning_and_end_are_read(run: Callable) -> None:
+def test_of_an_endless_text_beginning_and_end_are_read(run_skipping_waits: Callable) -> None:
     rasa = Rasa()
-    run(talks(rasa).turn("k", f"first {'and then ' * 9000} last"))
+    run_skipping_waits(talks(rasa).turn("k", f"first {'and then ' * 9000} last"))
     assert rasa.taken[0].startswith("first ") and rasa.taken[0].endswith(" last")
     assert len(rasa.taken[0]) < 1100
 
@@ -217,84 +217,16 @@ def test_the_last_message_tells_whether_an_answer_is_expected() -> None:
     assert TurnReply((scope, stop)).ends and not TurnReply((stop, scope)).ends
 
 
-def test_pictures_stay_with_their_message_and_buttons_are_left_out(run: Callable) -> None:
+def test_pictures_stay_with_their_message_and_buttons_are_left_out(run_skipping_waits: Callable) -> None:
     async def act(out: Any) -> None:
         await out.send_response("k", {"text": "Look.", "image": "/pictures/a.svg"})
         await out.send_response("k", {"text": "Yes?", "buttons": [{"title": "Yes", "payload": "/yes"}]})
         await out.send_response("k", {"custom": {"a": 1}})
 
-    reply = run(talks(Rasa(hello=act)).turn("k", "hello"))
+    reply = run_skipping_waits(talks(Rasa(hello=act)).turn("k", "hello"))
     assert reply.text == "Look.\nYes?" and reply.image == "/pictures/a.svg"
 
 
 def test_a_picture_named_in_the_reply_metadata_is_the_turn_s_picture() -> None:
     step = Message("Lift your hips.", {"kind": "stretch_step", "image": "/pictures/bridge.svg"})
     assert TurnReply((step, Message("Ready?", {"kind": "help"}))).image == "/pictures/bridge.svg"
-
-
-# With the trained skill
-
-
-@pytest.fixture
-def real(skill: Any) -> Conversations:
-    return Conversations(skill.agent.handle_message, "wyoming", IDLE_S)
-
-
-def test_the_skill_greets_asks_and_escalates_through_a_front_end(real: Conversations, run: Callable) -> None:
-    assert "greeting" in kinds(run(real.turn("core1", "Hello.")))
-    assert kinds(run(real.turn("core1", "My back's cramped.")))[-1] == "screening_question"
-    reply = run(real.turn("core1", "I can't feel anything between my legs", country="GB"))
-    assert kinds(reply)[0] == "escalation" and "999" in reply.text
-    assert reply.replies[0]["tier"] == "emergency_now" and reply.is_urgent
-
-
-@pytest.mark.parametrize("no", ["No.", "no", "NO!", " No , "])
-def test_what_recognisers_add_to_a_no_changes_nothing(real: Conversations, run: Callable, no: str) -> None:
-    key = f"core2{no}"
-    run(real.turn(key, "My back's cramped."))
-    assert "between your legs" in run(real.turn(key, no)).text
-
-
-def test_an_empty_transcript_gets_the_pending_question_again(real: Conversations, run: Callable) -> None:
-    run(real.turn("core3", "my back's cramped"))
-    reply = run(real.turn("core3", ""))
-    assert kinds(reply)[-1] == "screening_question" and "chest pain" in reply.text
-
-
-def test_after_half_an_hour_exercises_do_not_go_on_by_themselves(skill: Any, run: Callable, calm: Callable) -> None:
-    now = [0.0]
-    here = Conversations(skill.agent.handle_message, "wyoming", IDLE_S, clock=lambda: now[0])
-    run(calm(lambda text: here.turn("core4", text), lambda reply: reply.replies))
-    now[0] += IDLE_S + 60
-    reply = run(here.turn("core4", "next"))
-    assert "stretch_step" not in kinds(reply) and reply.expects_reply
-
-
-def test_a_question_that_nobody_heard_is_not_answered_by_the_next_no(real: Conversations, run: Callable) -> None:
-    run(real.turn("core5", "my back's cramped"))
-    real.not_heard("core5")
-    reply = run(real.turn("core5", "no"))
-    assert "between your legs" not in reply.text
-    assert "chest pain" in run(real.turn("core5", "my back's cramped")).text
-
-
-def test_a_goodbye_and_a_stop_end_the_conversation(real: Conversations, run: Callable) -> None:
-    assert run(real.turn("core6", "goodbye")).ends
-    assert run(real.turn("core6", "stop")).ends
-    assert not run(real.turn("core6", "my back's cramped")).ends
-
-
-def test_a_dead_action_server_takes_no_escalation_away(skill: Any, run: Callable) -> None:
-    here = Conversations(skill.agent.handle_message, "wyoming", IDLE_S)
-    skill.actions.dead = True
-    reply = run(here.turn("core7", "I've lost control of my bladder", country="IE"))
-    assert kinds(reply)[0] == "escalation" and "112" in reply.text
-    assert kinds(run(here.turn("core8", "hello"))) == ["error"]
-
-
-def test_the_end_word_is_one_that_the_skill_takes_for_stop(real: Conversations, run: Callable) -> None:
-    """What `end` and the idle time rest on."""
-    run(real.turn("core9", "my back's cramped"))
-    run(real.end("core9"))
-    reply = run(real.turn("core9", "no"))
-    assert "screening_question" not in kinds(reply)
