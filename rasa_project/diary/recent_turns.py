@@ -8,12 +8,12 @@ kept whole for whoever asks for the full conversation.
 
 from __future__ import annotations
 
-import json
 import zlib
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Text, Tuple
 
 import rasa.core.tracker_store as stores
+import ujson
 from rasa.core.brokers.broker import EventBroker
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
@@ -179,9 +179,9 @@ def _begins_session(event: Event) -> bool:
 
 
 def _packed(events: Iterable[Event]) -> bytes:
-    return zlib.compress(json.dumps([event.as_dict() for event in events]).encode(), COMPRESSION)
+    return zlib.compress(ujson.dumps([event.as_dict() for event in events]).encode(), COMPRESSION)
 
 
 def _unpacked(packed: bytes) -> List[Event]:
-    read = [Event.from_parameters(parameters) for parameters in json.loads(zlib.decompress(packed))]
+    read = [Event.from_parameters(parameters) for parameters in ujson.loads(zlib.decompress(packed))]
     return [event for event in read if event is not None]

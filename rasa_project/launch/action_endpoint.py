@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import Any, List, Optional, Text, Tuple
 
 import aiohttp
+import ujson
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig, concat_url
 
 from rasa_project.watch import metrics
@@ -76,7 +77,9 @@ class _BoundedEndpoint(EndpointConfig):
         if self._open is None or self._open[0] is not loop or self._open[1].closed:
             # No limit: those who wait for a server that hangs may not keep others waiting.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN_S)
-            self._open = loop, aiohttp.ClientSession(connector=connector)
+            # In a tenth of the time of Python's own; the body is made anew for every action.
+            session = aiohttp.ClientSession(connector=connector, json_serialize=ujson.dumps)
+            self._open = loop, session
         return self._open[1]
 
     async def close(self) -> None:
@@ -166,9 +169,6 @@ class ActionsInTime(EndpointConfig):
             asyncio.TimeoutError: it did not answer while there was time.
             ConnectionError, aiohttp.ClientError: there is none, or it died on the way.
         """
-        # Rasa sends the domain along, 34 kB a time, which no action of ours looks at.
-        if isinstance(kwargs.get("json"), dict):
-            kwargs["json"] = {name: part for name, part in kwargs["json"].items() if name != "domain"}
         error: BaseException = ActionServerRests()
         for server in self._in_turn():
             try:

@@ -18,10 +18,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_project import lean_turns
 from rasa_project.earlier import is_unread
 from rasa_project.in_force import flags_by_answer
-from rasa_project.policies import action_results
+from rasa_project.policies import action_calls, action_results
 from rasa_project.policies.known_rules import KnownRules, Lookup, latest_states
 
 # Here, because this module is loaded with every model, whichever program loads it.
+action_calls.install()
 action_results.install()
 lean_turns.install()
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from rasa_project.launch.action_endpoint import ActionsInTime, actions_at
 from rasa_project.launch.ports import LOOPBACK, free_port
 
-BODY = {"next_action": "action_help", "tracker": {"sender_id": "a"}, "domain": {"slots": {}}, "version": "3"}
+BODY = {"next_action": "action_help", "tracker": {"sender_id": "a"}, "version": "3"}
 
 
 class Server:
@@ -65,20 +65,6 @@ def test_the_actions_of_a_turn_share_a_connection(server: Server) -> None:
 
     asyncio.run(turn())
     assert len(server.bodies) == 4 and len(server.connections) == 1
-
-
-def test_the_domain_stays_here(server: Server) -> None:
-    """Rasa sends 34 kB of it with every form, which no action looks at."""
-
-    async def turn() -> None:
-        actions = actions_at(server.url)
-        async with server.up():
-            await call(actions)
-            await actions.close()
-
-    asyncio.run(turn())
-    assert server.bodies == [{name: part for name, part in BODY.items() if name != "domain"}]
-    assert "domain" in BODY
 
 
 def test_a_server_that_was_started_anew_is_reached_at_once(server: Server) -> None:

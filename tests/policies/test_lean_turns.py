@@ -10,6 +10,7 @@ import pytest
 from rasa.core.channels import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.engine.exceptions import GraphRunError
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -68,3 +69,26 @@ def test_slots_are_listed_for_whoever_reads_the_debug_log(
         assert listed == [tracker]
     finally:
         logger.setLevel(level)
+
+
+def test_a_copied_conversation_is_in_the_state_that_its_events_lead_to(skill: Any, run: Callable) -> None:
+    for text in ("my lower back cramped", "no", "is walking okay", "no"):
+        run(skill.say("copied", text))
+    tracker = run(skill.tracker("copied"))
+    tracker.a_note_of_the_store = 3
+    copied, replayed = tracker.copy(), lean_turns._copy_by_replaying(tracker)
+    assert vars(copied).keys() == vars(replayed).keys()
+    for name, value in vars(replayed).items():
+        if name != "slots":
+            assert vars(copied)[name] == value, name
+    assert [vars(slot) for slot in copied.slots.values()] == [vars(slot) for slot in replayed.slots.values()]
+    assert copied.current_slot_values() == tracker.current_slot_values()
+    before = tracker.current_state()
+    copied.update(SlotSet("misses", 7))
+    copied.active_loop.is_interrupted = not copied.active_loop.is_interrupted
+    assert tracker.current_state() == before and len(copied.events) == len(tracker.events) + 1
+
+
+def test_an_empty_domain_is_told_from_ours(skill: Any) -> None:
+    assert not skill.domain.is_empty() and not skill.domain.is_empty()
+    assert Domain.empty().is_empty()

@@ -103,7 +103,7 @@ class AnswerCues(ContentModel):
 Phrase = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """Every phrase with what it means, ready to be looked up."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Iterable, Literal, Sequence
 
-from rasa_project.care.screening.cues import CUE_CLASSES, Lexicon, Phrase
+from rasa_project.care.screening.cues import CUE_CLASSES, Lexicon
 from rasa_project.care.screening.hearing import Word
 
 Status = Literal["said", "denied", "well", "hedged"]
@@ -42,13 +43,11 @@ def find_spans(words: Sequence[Word], lexicon: Lexicon, node_id: str, elsewhere:
     With `elsewhere` only elements of other questions are sought, by the wordings
     that are clear without their question.
     """
-    texts = [word.text for word in words]
-    table = lexicon.elsewhere if elsewhere else lexicon.phrases
+    texts = tuple(word.text for word in words)
     matches = [
-        Span(kind, name, at, at + len(phrase))
-        for at, text in enumerate(texts)
-        for phrase, kind, name in table.get(text, ())
-        if _fits(phrase, texts, at) and _belongs(kind, name, lexicon, node_id, elsewhere)
+        span
+        for span in _phrases_in(texts, lexicon, elsewhere)
+        if _belongs(span.kind, span.id, lexicon, node_id, elsewhere)
     ]
     if elsewhere:
         # The plain cues are needed too: they are what denies.
@@ -57,8 +56,16 @@ def find_spans(words: Sequence[Word], lexicon: Lexicon, node_id: str, elsewhere:
     return [_with_status(span, words, chosen, lexicon) for span in chosen]
 
 
-def _fits(phrase: Phrase, texts: Sequence[str], at: int) -> bool:
-    return tuple(texts[at : at + len(phrase)]) == phrase
+@lru_cache(maxsize=8)
+def _phrases_in(texts: tuple[str, ...], lexicon: Lexicon, elsewhere: bool) -> tuple[Span, ...]:
+    """Return every phrase of the lexicon in the words; an answer is held against many questions."""
+    table = lexicon.elsewhere if elsewhere else lexicon.phrases
+    return tuple(
+        Span(kind, name, at, at + len(phrase))
+        for at, text in enumerate(texts)
+        for phrase, kind, name in table.get(text, ())
+        if texts[at : at + len(phrase)] == phrase
+    )
 
 
 def _belongs(kind: str, name: str, lexicon: Lexicon, node_id: str, elsewhere: bool) -> bool:
