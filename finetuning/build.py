@@ -18,7 +18,7 @@ import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.numpy import load_file
 
-from finetuning.reader_graph import heads_of, reader_graph
+from finetuning.reader_graph import heads_of, node_of, reader_graph
 from rasa_project.assets.folder import (
     LABELS_FILE,
     READER_FILE,
@@ -34,7 +34,8 @@ def build(encoder: Path, source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     weights = load_file(str(source / "reader.safetensors"))
     # The heads stay exact: they are small, and the thresholds hang on them.
-    write_in_8_bits(reader_graph(weights), target / READER_FILE, kept_exact=heads_of(weights))
+    kept_exact = tuple(node_of(head) for head in heads_of(weights))
+    write_in_8_bits(reader_graph(weights), target / READER_FILE, kept_exact=kept_exact)
     shutil.copyfile(encoder / TOKENIZER_FILE, target / TOKENIZER_FILE)
     shutil.copyfile(source / REFERENCES_FILE, target / REFERENCES_FILE)
     labels = json.loads((source / LABELS_FILE).read_text(encoding="utf-8"))

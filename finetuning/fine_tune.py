@@ -145,10 +145,10 @@ def _classes(names: Sequence[str], labels: Sequence[str | None]) -> torch.Tensor
     return torch.tensor([NOT_TOLD if label is None else names.index(label) for label in labels])
 
 
-def train(reader: Reader, examples: Examples, out: Path, epochs: int) -> None:
-    """Train for so many epochs, writing the weights after each."""
+def train(reader: Reader, examples: Examples, out: Path, epochs: int, pace: float) -> None:
+    """Train for so many epochs at `pace` times the usual rates, writing the weights after each."""
     body = [p for p in reader.body.parameters() if p.requires_grad]
-    rates = [BODY_RATE, HEAD_RATE]
+    rates = [pace * BODY_RATE, pace * HEAD_RATE]
     optimizer = torch.optim.AdamW(
         [{"params": body}, {"params": reader.heads.parameters()}], weight_decay=0.01
     )
@@ -219,6 +219,7 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--go-on-from", type=Path, help="a folder written earlier")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--pace", type=float, default=1.0, help="times the usual learning rates")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.manual_seed(SEED)
@@ -235,7 +236,7 @@ def main() -> None:
         go_on_from(reader, examples, options.go_on_from)
     counted = zip(sizes, ("flags", "intents", "answers"))
     print(f"{len(examples)} sentences,", ", ".join(f"{n} {name}" for n, name in counted))
-    train(reader, examples, options.out, options.epochs)
+    train(reader, examples, options.out, options.epochs, options.pace)
 
 
 if __name__ == "__main__":

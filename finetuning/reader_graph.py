@@ -150,17 +150,21 @@ def reader_graph(weights: Mapping[str, np.ndarray]) -> ModelProto:
     sizes = {}
     for head in heads_of(weights):
         bias = f"heads.{head}.bias"
-        graph.node(
-            "Gemm", [mean, graph.weight(f"heads.{head}.weight"), graph.weight(bias)], head, transB=1
-        )
+        graph.node("Add", [graph.linear(mean, f"heads.{head}", node_of(head)), graph.weight(bias)], head)
         sizes[head] = len(weights[bias])
     return _model(graph, sizes)
 
 
 def heads_of(weights: Mapping[str, np.ndarray]) -> tuple[str, ...]:
-    """Return the names of the heads in `weights`; their nodes have the same names."""
+    """Return the names of the heads in `weights`."""
     biases = (name for name in weights if name.startswith("heads.") and name.endswith(".bias"))
     return tuple(sorted(name[len("heads.") : -len(".bias")] for name in biases))
+
+
+def node_of(head: str) -> str:
+    """Return the name of the node that multiplies with a head's matrix."""
+    # A Gemm would be split when its neighbours go into 8 bits, and lose its name on the way.
+    return f"heads.{head}.product"
 
 
 def _mean(graph: _Graph) -> str:

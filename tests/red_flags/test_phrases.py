@@ -52,9 +52,10 @@ ROUNDS = (
     Floor(SEEN / "pairs", heard=0.9, tier=0.9, left_alone=0.78),
     Floor(SEEN / "round_5", heard=0.98, tier=0.95, left_alone=0.93),
     Floor(SEEN / "round_6", heard=0.97, tier=0.93, left_alone=0.87),
-    Floor(UNSEEN / "round_7", heard=0.99, tier=0.98, left_alone=0.93),
-    Floor(UNSEEN / "round_8", heard=0.98, tier=0.96, left_alone=0.94),
-    Floor(UNSEEN / "round_9", heard=0.97, tier=0.94, left_alone=0.94),
+    Floor(SEEN / "round_7", heard=0.99, tier=0.98, left_alone=0.93),
+    Floor(SEEN / "round_8", heard=0.98, tier=0.96, left_alone=0.94),
+    Floor(UNSEEN / "round_9", heard=0.98, tier=0.94, left_alone=0.95),
+    Floor(UNSEEN / "round_10", heard=0.98, tier=0.93, left_alone=0.9),
 )
 
 
