@@ -96,6 +96,12 @@ def test_a_modifier_ends_where_speech_turns(nlp, said, word, category):
         ("the knee one hurt my back", "leg_pain_one_side"),
         ("i would never kill myself", "suicidal_or_self_harm"),
         ("i won't hurt myself don't worry", "suicidal_or_self_harm"),
+        ("my temperature is thirty six point five", "fever_unwell"),
+        ("the thermometer says ninety eight point six", "fever_unwell"),
+        ("let's pretend my legs went numb", "bilateral_leg_symptoms"),
+        ("for a quiz i'm setting her wee goes the colour of cola why", "dark_urine_after_exertion"),
+        ("i wet myself on a school trip and never lived it down", "urinary_incontinence_new"),
+        ("the heroine in my new book swallows a bottle of pills", "medication_overdose"),
     ],
 )
 def test_words_that_mean_something_else_raise_no_flag(said, flag):
@@ -120,6 +126,10 @@ def test_words_that_mean_something_else_raise_no_flag(said, flag):
         ("the knee stretch sent a pain down my leg", "leg_pain_one_side"),
         ("i'm not sure i won't hurt myself", "suicidal_or_self_harm"),
         ("i will kill myself i mean it", "suicidal_or_self_harm"),
+        ("my temperature is thirty six point five but i'm shivering and sweating all over", "fever_unwell"),
+        ("my temperature is thirty eight point five", "fever_unwell"),
+        ("i'm on a school trip with my class and i've just wet myself", "urinary_incontinence_new"),
+        ("i was reading my book and now i can't feel my legs", "bilateral_leg_symptoms"),
     ],
 )
 def test_a_set_phrase_hides_only_its_own_words(said, flag):
@@ -149,6 +159,43 @@ def test_a_report_that_sounds_like_a_look_alike_is_heard(said, flag):
     """The neighbours of the set phrases: these are meant."""
     found = load_detector().detect(said)
     assert flag in {f.flag for f in (*found.present, *found.third_person)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "imagine a bloke comes to you with tearing pain in his chest",
+        "saw an old western where a guy gets shot in the back and can't feel his legs",
+        "on casualty last night he collapsed and couldn't be woken",
+    ],
+)
+def test_a_story_is_nobody_s_emergency(said):
+    assert not load_detector().detect(said).third_person
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "we were watching a film and my husband has collapsed and won't wake up",
+        "we were out and my husband has collapsed and won't wake up",
+        "i was making tea and my wife can't move one side of her face",
+        "she was fine this morning and my mum is slurring and can't lift her arm",
+    ],
+)
+def test_an_emergency_beside_what_was_is_one(said):
+    assert load_detector().detect(said).third_person
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "my husband was in a coma for a week, he has been fine since",
+        "my mum had a stroke and she has dementia now",
+        "his face dropped when he had his stroke",
+    ],
+)
+def test_what_was_and_is_over_is_no_emergency(said):
+    assert not load_detector().detect(said).third_person
 
 
 def test_a_denial_between_the_words_of_a_flag_denies_it():
