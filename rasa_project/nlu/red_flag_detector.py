@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Dict, List, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -147,7 +148,14 @@ def red_flags_in(text: Text) -> Detection:
         # words for a report, and the question behind it is asked anyway. Who says more
         # may report more.
         return rules
-    both = with_opinion(rules, reading_of(text), text, detector.tiers, load_thresholds())
+    thresholds = load_thresholds()
+    both = with_opinion(rules, reading_of(text), text, detector.tiers, thresholds)
+    if rules.present and _answers_setup(text):
+        # "I forgot, I've got osteoporosis" names it; more than that it has to say clearly.
+        sure = thresholds.reported_against_rules
+        known = {f.flag for f in rules.present}
+        told = tuple(f for f in both.present if f.flag in known or 2 * f.confidence >= sure.of(f.tier))
+        return replace(both, present=told)
     if both == rules or rules.present:
         return both
     only_stuck = {finding.flag for finding in both.present} <= {STUCK}

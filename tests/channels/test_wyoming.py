@@ -71,7 +71,7 @@ def test_describe_is_answered_at_once_while_turns_run(house: int, run: Callable)
         done = threading.Event()
         # Apart, because this loop is the one that Rasa blocks.
         asking = asyncio.get_running_loop().run_in_executor(None, ask_often, done)
-        await asyncio.gather(*(say(house, "my back cramped", device_id=f"busy{n}") for n in range(5)))
+        await asyncio.gather(*(say(house, "my back cramped", device_id=f"busy{n}") for n in range(20)))
         done.set()
         return await asking
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rasa_project.nlu.intent_classifier import is_noise, with_probability
+from rasa_project.nlu.intent_classifier import is_noise, known_words, with_probability
 
 KNOWN = frozenset("my lower back is in spasm can i use heat what about ibuprofen yes".split())
 
@@ -18,6 +18,13 @@ def test_several_words_of_which_none_is_known_are_noise(said: str):
 @pytest.mark.parametrize("said", ["defo", "Heyy", "", "um er", "my bakk spazzum", "heat vorbin"])
 def test_one_strange_word_or_one_known_word_is_left_to_the_classifier(said: str):
     assert not is_noise(said, KNOWN)
+
+
+def test_what_a_recogniser_made_of_one_word_is_no_known_word():
+    """A sentence of training that was misheard must not make noise known."""
+    known = known_words(["next one please", "the next one", "all done what now nix", "all done what now nix"])
+    assert {"next", "one"} <= known and "nix" not in known
+    assert is_noise("frum dooble nix", known)
 
 
 def test_the_chance_of_being_none_of_its_business_is_set_apart():

@@ -32,3 +32,14 @@ def test_a_hint_of_the_rules_counts_beside_a_plain_intent(skill, run):
     """Few words that only hint at a flag count as it, whatever question they resemble."""
     parsed = run(skill.agent.parse_message("third time this year"))
     assert "not_improving" in {f["flag"] for f in parsed["red_flag_findings"] if f["group"] == "present"}
+
+
+@pytest.mark.parametrize(
+    ("said", "flags"),
+    [
+        ("i forgot, i've got osteoporosis", {"osteoporosis_or_steroids"}),
+        ("i've osteoporosis and heard a crack", {"osteoporosis_or_steroids", "fragility_fracture"}),
+    ],
+)
+def test_a_condition_named_for_the_exercises_is_that_condition_unless_more_is_said(said, flags):
+    assert {f.flag for f in red_flags_in(said).present} == flags
