@@ -21,8 +21,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.beside import begin_beside
 from rasa_project.nlu.features import feature_rows
-from rasa_project.nlu.linear import LinearClassifier, Rehearsal, fit, rehearse
+from rasa_project.nlu.linear import LinearClassifier, fit, rehearse
 from rasa_project.nlu.reader import Reading, load_reader, reader_version, reading_of
+from rasa_project.nlu.scope import Scope, fit_scope, signs_of
 from rasa_project.nlu.trial import is_kept_back
 
 FALLBACK_INTENT = "nlu_fallback"
@@ -32,7 +33,7 @@ SMALLEST = 1e-4
 """Least probability of an intent, so that one opinion alone cannot rule it out."""
 
 _CLASSIFIER = "classifier.npz"
-_THRESHOLD = "threshold.json"
+_SCOPE = "scope.json"
 _WORDS = "words.json"
 
 FEWEST_WORDS_OF_NOISE = 2
@@ -49,14 +50,14 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     """Linear classifier on the n-grams of a sentence, with the reader's opinion mixed in.
 
     The reader has read whole sentences, the linear classifier their pieces; `share` says
-    how much the reader counts between the intents, `share_out_of_scope` how much in telling
-    whether it is any of them.
-    A sentence whose best intent is less probable than the threshold becomes
-    `nlu_fallback`; the ranking behind it is kept. So does a sentence of which no word
-    occurs in training: pieces of letters always resemble something, and the name of a
-    medicine is what noise resembles most. The threshold is set at training
-    time on sentences held out in turn, so that of the sentences the skill should
-    understand no more than `false_rejections` are refused.
+    how much the reader counts between the intents. Whether it is any of them is told from
+    both (`scope.py`), with a threshold set at training time so that of the sentences the
+    skill should understand no more than `false_rejections` are refused. Refused is also a
+    sentence whose best intent is less probable than `least_confidence`, which would be a
+    guess, and one of which no word occurs in training: pieces of letters always resemble
+    something, and the name of a medicine is what noise resembles most. What is refused is
+    `out_of_scope` where that is the likeliest, else `nlu_fallback`; the ranking behind it
+    is kept.
     """
 
     @staticmethod
@@ -65,8 +66,8 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return {
             "strength": 1.0,
             "share": 0.3,
-            "share_out_of_scope": 0.8,
-            "false_rejections": 0.04,
+            "false_rejections": 0.03,
+            "least_confidence": 0.25,
             "ranking_length": 10,
         }
 
@@ -76,14 +77,14 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         classifier: Optional[LinearClassifier] = None,
-        threshold: float = 0.0,
+        scope: Optional[Scope] = None,
         words: FrozenSet[Text] = frozenset(),
     ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._model_storage = model_storage
         self._resource = resource
         self._classifier = classifier
-        self._threshold = threshold
+        self._scope = scope
         self._words = words
 
     @classmethod
@@ -109,19 +110,17 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         """Return the trained component; a model whose files are damaged cannot be loaded."""
         with model_storage.read_from(resource) as folder:
             classifier = LinearClassifier.load(folder / _CLASSIFIER)
-            threshold = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
+            scope = Scope.load(folder / _SCOPE) if (folder / _SCOPE).is_file() else None
             words = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
-        return cls(
-            config, model_storage, resource, classifier, float(threshold["threshold"]), frozenset(words)
-        )
+        return cls(config, model_storage, resource, classifier, scope, frozenset(words))
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
-        """Train again when the reader is another one: the threshold depends on it."""
+        """Train again when the reader is another one: what is in scope depends on it."""
         return reader_version()
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Train, calibrate and find the threshold on the sentences that carry an intent."""
+        """Train, calibrate and learn what is in scope, on the sentences that carry an intent."""
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
         labels = [message.get(INTENT) for message in examples]
         normal = [normalise(message.get(TEXT)) for message in examples]
@@ -139,24 +138,22 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             readings = reading.result()
         scale, rehearsal = rehearsed()
         self._classifier = replace(classifier, scale=scale)
-        rehearsal = replace(
-            rehearsal,
-            probabilities=np.array(
-                [
-                    self._mixed(row, rehearsal.classes, reading)
-                    for row, reading in zip(rehearsal.probabilities, readings)
-                ]
-            ),
-        )
-        self._threshold = rejection_threshold(rehearsal, self._config["false_rejections"])
+        if OUT_OF_SCOPE in rehearsal.classes:
+            read = np.array([reader_row(rehearsal.classes, reading) for reading in readings])
+            self._scope = fit_scope(
+                self._signs(rehearsal.probabilities, read, rehearsal.classes),
+                rehearsal.labels != OUT_OF_SCOPE,
+                # A red flag has its own judges.
+                ~np.isin(rehearsal.labels, (OUT_OF_SCOPE, RED_FLAG)),
+                float(self._config["false_rejections"]),
+            )
         self._words = known_words(normal)
         with self._model_storage.write_to(self._resource) as folder:
             self._classifier.save(folder / _CLASSIFIER)
             words = json.dumps(sorted(self._words), ensure_ascii=False)
             (folder / _WORDS).write_text(words, encoding="utf-8")
-            (folder / _THRESHOLD).write_text(
-                json.dumps({"threshold": self._threshold}), encoding="utf-8"
-            )
+            if self._scope:
+                self._scope.save(folder / _SCOPE)
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -170,32 +167,28 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     def _ranking(self, message: Message) -> List[Dict[Text, Any]]:
         if not message.get(TEXT) or self._classifier is None:
             return [{"name": FALLBACK_INTENT, "confidence": 1.0}]
-        probabilities = self._mixed(
-            self._classifier.probabilities(feature_rows([message]))[0],
-            self._classifier.classes,
-            reading_of(message.get(TEXT)),
-        )
+        classes = self._classifier.classes
+        linear = self._classifier.probabilities(feature_rows([message]))
+        read = reader_row(classes, reading_of(message.get(TEXT)))[None]
+        probabilities = mixed(linear, read, float(self._config["share"]))[0]
+        refused = False
+        if self._scope:
+            chance = float(self._scope.chances(self._signs(linear, read, classes))[0])
+            probabilities = with_probability(probabilities, classes.index(OUT_OF_SCOPE), 1.0 - chance)
+            refused = chance <= self._scope.threshold
         order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
-        ranking = [
-            {"name": self._classifier.classes[n], "confidence": float(probabilities[n])}
-            for n in order
-        ]
+        ranking = [{"name": classes[n], "confidence": float(probabilities[n])} for n in order]
+        best = ranking[0]["confidence"]
         if is_noise(message.get(TEXT), self._words):
             ranking.insert(0, {"name": FALLBACK_INTENT, "confidence": 1.0})
-        elif ranking[0]["confidence"] < self._threshold:
-            # The fallback's own confidence: how far below the threshold the best one is.
-            refused = {"name": FALLBACK_INTENT, "confidence": 1.0 - ranking[0]["confidence"]}
-            ranking.insert(0, refused)
+        elif ranking[0]["name"] != OUT_OF_SCOPE and (refused or best < self._config["least_confidence"]):
+            # The fallback's own confidence: how far the best one is from sure.
+            ranking.insert(0, {"name": FALLBACK_INTENT, "confidence": 1.0 - best})
         return ranking
 
-    def _mixed(self, linear: np.ndarray, classes: Sequence[Text], reading: Reading) -> np.ndarray:
-        """Return the probabilities that both opinions give together, adding up to 1."""
-        read = reader_row(classes, reading)
+    def _signs(self, linear: np.ndarray, read: np.ndarray, classes: Sequence[Text]) -> np.ndarray:
         together = mixed(linear, read, float(self._config["share"]))
-        if OUT_OF_SCOPE not in classes:
-            return together
-        outside = mixed(linear, read, float(self._config["share_out_of_scope"]))
-        return with_probability(together, list(classes).index(OUT_OF_SCOPE), outside)
+        return signs_of(linear, read, together, list(classes).index(OUT_OF_SCOPE))
 
 
 def reader_row(classes: Sequence[Text], reading: Reading) -> np.ndarray:
@@ -212,15 +205,15 @@ def reader_row(classes: Sequence[Text], reading: Reading) -> np.ndarray:
 
 
 def mixed(linear: np.ndarray, read: np.ndarray, share: float) -> np.ndarray:
-    """Return the weighted geometric mean of two rows of probabilities, adding up to 1."""
+    """Return the weighted geometric mean of rows of probabilities, each adding up to 1."""
     powers = (linear + SMALLEST) ** (1.0 - share) * (read + SMALLEST) ** share
-    return powers / powers.sum()
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def with_probability(row: np.ndarray, place: int, other: np.ndarray) -> np.ndarray:
-    """Return `row` with `other`'s probability at `place`; the rest keeps its proportions."""
-    changed = row * (1.0 - other[place]) / max(1.0 - row[place], SMALLEST)
-    changed[place] = other[place]
+def with_probability(row: np.ndarray, place: int, probability: float) -> np.ndarray:
+    """Return `row` with `probability` at `place`; the rest keeps its proportions."""
+    changed = row * (1.0 - probability) / max(1.0 - row[place], SMALLEST)
+    changed[place] = probability
     return changed
 
 
@@ -237,19 +230,3 @@ def is_noise(text: Text, known: AbstractSet[Text]) -> bool:
     """Return whether `text` has several words and none of them is in `known` (normal form)."""
     words = normalise(text).split()
     return len(words) >= FEWEST_WORDS_OF_NOISE and not known.intersection(words)
-
-
-def rejection_threshold(rehearsal: Rehearsal, false_rejections: float) -> float:
-    """Return the highest threshold that refuses at most `false_rejections` of good sentences.
-
-    Refused are sentences below the threshold and those taken for out of scope. Where
-    the latter alone are too many the result is 0: nothing more is refused.
-    """
-    names = np.asarray(rehearsal.classes)
-    good = rehearsal.probabilities[rehearsal.labels != OUT_OF_SCOPE]
-    taken_for_other = names[good.argmax(axis=1)] == OUT_OF_SCOPE
-    allowed = int(false_rejections * len(good)) - int(taken_for_other.sum())
-    kept = np.sort(good.max(axis=1)[~taken_for_other])
-    if allowed <= 0 or not len(kept):
-        return 0.0
-    return float(kept[min(allowed, len(kept) - 1)])

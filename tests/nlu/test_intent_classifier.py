@@ -29,7 +29,7 @@ def test_what_a_recogniser_made_of_one_word_is_no_known_word():
 
 def test_the_chance_of_being_none_of_its_business_is_set_apart():
     """The other intents keep their proportions, and all still add up to 1."""
-    row = with_probability(np.array([0.6, 0.3, 0.1]), 2, np.array([0.1, 0.1, 0.8]))
+    row = with_probability(np.array([0.6, 0.3, 0.1]), 2, 0.8)
     assert row.sum() == pytest.approx(1.0)
     assert row[2] == pytest.approx(0.8)
     assert row[0] == pytest.approx(2 * row[1])

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from rasa_project.nlu.intent_classifier import OUT_OF_SCOPE, rejection_threshold
-from rasa_project.nlu.linear import LinearClassifier, Rehearsal, fit, fit_calibrated, rehearse, softmax
+from rasa_project.nlu.linear import LinearClassifier, fit, fit_calibrated, rehearse, softmax
 
 
 def clouds(per_class: int = 60, spread: float = 0.7) -> tuple[sparse.csr_matrix, list[str]]:
@@ -94,32 +93,6 @@ def test_a_file_whose_parts_do_not_fit_is_refused(tmp_path):
     broken.save(tmp_path / "c.npz")
     with pytest.raises(ValueError, match="do not fit"):
         LinearClassifier.load(tmp_path / "c.npz")
-
-
-def rehearsal_of(confidences: list[float], other: int = 0) -> Rehearsal:
-    """Good sentences with these confidences, and `other` good ones taken for out of scope."""
-    rows = [[c, 1 - c] for c in confidences] + [[0.1, 0.9]] * other
-    labels = np.array(["stop"] * len(rows))
-    return Rehearsal(("stop", OUT_OF_SCOPE), np.array(rows), labels)
-
-
-def test_the_threshold_refuses_no_more_good_sentences_than_allowed():
-    """Five of a hundred may be refused, so five lie below the threshold."""
-    confidences = list(np.linspace(0.5001, 0.99, 100))
-    threshold = rejection_threshold(rehearsal_of(confidences), 0.05)
-    assert sum(c < threshold for c in confidences) == 5
-
-
-def test_good_sentences_taken_for_out_of_scope_count_as_refused():
-    """The class and the threshold share what may be refused."""
-    confidences = list(np.linspace(0.5001, 0.99, 97))
-    threshold = rejection_threshold(rehearsal_of(confidences, other=3), 0.05)
-    assert sum(c < threshold for c in confidences) == 2
-
-
-def test_no_threshold_when_the_class_alone_refuses_too_many():
-    """Nothing more is refused then."""
-    assert rejection_threshold(rehearsal_of([0.9] * 90, other=10), 0.05) == 0.0
 
 
 def test_softmax_survives_large_scores():
