@@ -102,6 +102,16 @@ def test_a_modifier_ends_where_speech_turns(nlp, said, word, category):
         ("for a quiz i'm setting her wee goes the colour of cola why", "dark_urine_after_exertion"),
         ("i wet myself on a school trip and never lived it down", "urinary_incontinence_new"),
         ("the heroine in my new book swallows a bottle of pills", "medication_overdose"),
+        ("been for a number two and it was easy enough", "bowel_incontinence"),
+        ("i went for a poo after breakfast like every day", "bowel_incontinence"),
+        ("i walked up and down the corridor all afternoon with the vicar", "night_pain_unrelenting"),
+        ("my wee starts right away and then stops when i'm finished", "urinary_retention"),
+        ("there's no point in this exercise for me", "suicidal_or_self_harm"),
+        ("the toddler threw another fit over his shoes", "collapse_or_stroke_signs"),
+        ("lights just went off again, i'll find the breaker", "collapse_or_stroke_signs"),
+        ("it all went dark on my tablet", "collapse_or_stroke_signs"),
+        ("my legs have equal power left and right", "progressive_leg_weakness"),
+        ("carrying my nephew about made my tummy muscles ache", "pregnancy_warning_signs"),
     ],
 )
 def test_words_that_mean_something_else_raise_no_flag(said, flag):
@@ -130,6 +140,15 @@ def test_words_that_mean_something_else_raise_no_flag(said, flag):
         ("my temperature is thirty eight point five", "fever_unwell"),
         ("i'm on a school trip with my class and i've just wet myself", "urinary_incontinence_new"),
         ("i was reading my book and now i can't feel my legs", "bilateral_leg_symptoms"),
+        ("i went in my trousers, number two, and never felt it", "bowel_incontinence"),
+        ("i walked up and down the landing all night with it", "night_pain_unrelenting"),
+        ("my wee stops and then starts again and it never used to", "urinary_retention"),
+        ("there's no point in this any more, i want it over", "suicidal_or_self_harm"),
+        ("he threw a fit when i had a seizure this morning", "collapse_or_stroke_signs"),
+        ("the lights went out and i woke up on the kitchen floor", "collapse_or_stroke_signs"),
+        ("everything went black and i came round on the stairs", "collapse_or_stroke_signs"),
+        ("my legs have no power left", "progressive_leg_weakness"),
+        ("carrying my first and i'm bleeding", "pregnancy_warning_signs"),
     ],
 )
 def test_a_set_phrase_hides_only_its_own_words(said, flag):
