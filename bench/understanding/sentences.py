@@ -32,13 +32,15 @@ class Asked(Sentence):
 
 
 def learnt() -> list[Sentence]:
-    """Return the training sentences, those of the content among them."""
+    """Return the training sentences, those of the content and those heard aloud among them."""
     from rasa.shared.nlu.constants import INTENT, TEXT
     from rasa.shared.nlu.training_data.loading import load_data
 
     from rasa_project.nlu.content_examples import ContentExamples
+    from rasa_project.nlu.heard_examples import HeardExamples
 
     data = ContentExamples().process_training_data(load_data(str(PROJECT / "data" / "nlu")))
+    data = HeardExamples().process_training_data(data)
     return [Sentence(m.get(TEXT), m.get(INTENT)) for m in data.intent_examples]
 
 

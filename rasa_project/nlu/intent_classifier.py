@@ -21,6 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.beside import begin_beside
 from rasa_project.nlu.features import feature_rows
+from rasa_project.nlu.heard_examples import is_heard
 from rasa_project.nlu.linear import LinearClassifier, fit, rehearse
 from rasa_project.nlu.reader import Reading, load_reader, reader_version, reading_of
 from rasa_project.nlu.scope import Scope, fit_scope, signs_of
@@ -66,7 +67,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return {
             "strength": 1.0,
             "share": 0.3,
-            "false_rejections": 0.03,
+            "false_rejections": 0.04,
             "least_confidence": 0.25,
             "ranking_length": 10,
         }
@@ -147,7 +148,8 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
                 ~np.isin(rehearsal.labels, (OUT_OF_SCOPE, RED_FLAG)),
                 float(self._config["false_rejections"]),
             )
-        self._words = known_words(normal)
+        # A recogniser's mistakes would make noise known.
+        self._words = known_words(text for m, text in zip(examples, normal) if not is_heard(m))
         with self._model_storage.write_to(self._resource) as folder:
             self._classifier.save(folder / _CLASSIFIER)
             words = json.dumps(sorted(self._words), ensure_ascii=False)

@@ -29,6 +29,9 @@ PAIRED = {"say": "flag", "near_misses": "calm"}
 MOST_CONTENT_ALARMS = 3
 """Near misses of the content that may still be answered as a flag."""
 
+CALM_ALARMS = 0.045
+"""Share of calm sentences that may be answered as an urgent flag."""
+
 
 @dataclass(frozen=True)
 class Floor:
@@ -54,8 +57,8 @@ ROUNDS = (
     Floor(SEEN / "round_6", heard=0.97, tier=0.93, left_alone=0.87),
     Floor(SEEN / "round_7", heard=0.99, tier=0.98, left_alone=0.93),
     Floor(SEEN / "round_8", heard=0.98, tier=0.96, left_alone=0.94),
-    Floor(UNSEEN / "round_9", heard=0.98, tier=0.94, left_alone=0.95),
-    Floor(UNSEEN / "round_10", heard=0.98, tier=0.93, left_alone=0.9),
+    Floor(UNSEEN / "round_9", heard=0.98, tier=0.94, left_alone=0.96),
+    Floor(UNSEEN / "round_10", heard=0.98, tier=0.94, left_alone=0.93),
 )
 
 
@@ -143,3 +146,11 @@ def test_look_alikes_are_left_alone(floor):
         if _tier(found_in(case["text"])) >= TIER_ORDER["same_day"]
     ]
     assert len(alarms) <= (1 - floor.left_alone) * len(cases), _report(alarms, len(cases))
+
+
+def test_calm_talk_is_left_alone():
+    """How it began, what helps, where it hurts: told at length, with dangerous words among it."""
+    groups = yaml.safe_load((UNSEEN / "calm_talk.yml").read_text(encoding="utf-8"))
+    said = [text for lines in groups.values() for text in lines]
+    alarms = [text for text in said if _tier(found_in(text)) >= TIER_ORDER["same_day"]]
+    assert len(alarms) <= CALM_ALARMS * len(said), _report(alarms, len(said))

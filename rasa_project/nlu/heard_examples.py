@@ -1,0 +1,117 @@
+"""Rasa component: what a recogniser made of training sentences is training data too.
+
+`data/heard` holds training sentences that were said aloud and what a recogniser wrote down
+(`finetuning/hear.py`). A sentence keeps its intent and its answer however it was heard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Text, Tuple
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from rasa_project.care.errors import ContentError
+from rasa_project.care.normalise import normalise
+from rasa_project.nlu.trial import is_kept_back
+from rasa_project.settings import PROJECT
+
+HEARD_DIR = PROJECT / "data" / "heard"
+HEARD = "heard"
+"""Mark of such an example: its words are a recogniser's, not a speaker's."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class HeardExamples(GraphComponent):
+    """Adds what was heard to the training examples; idle in use."""
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "HeardExamples":
+        """Return the component; it has nothing to learn or to keep."""
+        return cls()
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
+        """Train again when something else was heard."""
+        digest = hashlib.sha256()
+        for path in sorted(HEARD_DIR.glob("*.jsonl")):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Append what was heard of the sentences that the data has.
+
+        Raises:
+            ContentError: a line of `data/heard` is broken.
+        """
+        heard = heard_examples(training_data.intent_examples)
+        merged = training_data.merge(TrainingData(training_examples=heard))
+        # Rasa's own would read every sentence once more for every component behind.
+        made_from = f"{training_data.fingerprint()} {self.fingerprint_addon({})}"
+        fingerprint = hashlib.sha256(made_from.encode()).hexdigest()
+        merged.fingerprint = lambda: fingerprint  # type: ignore[method-assign]
+        return merged
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Return the messages as they came."""
+        return messages
+
+
+def is_heard(message: Message) -> bool:
+    """Return whether the words of a training example are a recogniser's."""
+    return bool(message.get(HEARD))
+
+
+def heard_examples(examples: List[Message], folder: Path = HEARD_DIR) -> List[Message]:
+    """Return what was heard of `examples`, each text once and none that an example has already.
+
+    Left out is what the trial keeps back: the sentence that it was made of is learnt from, so
+    it could not show how unknown ones are understood.
+
+    Raises:
+        ContentError: a line of a file is broken.
+    """
+    said = {message.get(TEXT): message for message in examples}
+    known = {normalise(text) for text in said}
+    added = []
+    for spoken, text in _pairs(folder):
+        normal = normalise(text)
+        if spoken not in said or not normal or normal in known or is_kept_back(normal):
+            continue
+        known.add(normal)
+        meant = said[spoken]
+        message = Message.build(text, meant.get(INTENT), intent_metadata=_metadata(meant))
+        message.set(HEARD, True)
+        added.append(message)
+    return added
+
+
+def _metadata(message: Message) -> Mapping[str, Any] | None:
+    return (message.get(METADATA) or {}).get(METADATA_INTENT)
+
+
+def _pairs(folder: Path) -> Iterator[Tuple[str, str]]:
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            try:
+                pair = json.loads(line)
+                yield str(pair["said"]), str(pair["heard"])
+            except (ValueError, KeyError, TypeError):
+                raise ContentError(
+                    f'{path}, line {number}: is no pair; a line is {{"said": "…", "heard": "…"}}. '
+                    "Delete it, or write it anew with finetuning/hear.py."
+                ) from None
