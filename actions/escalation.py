@@ -29,6 +29,13 @@ YES_WORDS = frozenset({"yes", "yeah", "yep", "yup", "aye", "yeh", "ya"})
 TAKES_BACK = frozenset({"not", "no", "but", "except", "until", "unless", "never", "only", "if"})
 """Words that make a story behind a yes something else than a clearance."""
 
+MOST_WORDS_OF_A_COMMAND = 5
+CLINICIANS = frozenset(
+    "doctor doctors doc gp consultant specialist surgeon nurse physio physiotherapist therapist pharmacist "
+    "paramedic clinician hospital clinic".split()
+)
+"""A longer sentence that names one of these is an answer, although the classifier hears a "stop" in it."""
+
 CLEARANCE_QUESTION = (
     "Has a clinician seen you about this and said you can exercise?"
 )
@@ -305,7 +312,7 @@ class ReadClearance(ReadForm):
         """Take a clear yes or no; anything else is asked once more and then a no."""
         if _begins_with_yes(turn.text):
             return [SlotSet("cleared_by_clinician", True)]
-        if is_digression(turn):
+        if is_digression(turn) and not (turn.intent == "stop" and _tells_of_a_visit(turn.text)):
             return self.digression()
         answer = read_free_answer(CLEARANCE_QUESTION, "none", turn.text, turn.detection, turn.flags)
         if answer == "yes":
@@ -314,6 +321,12 @@ class ReadClearance(ReadForm):
             return [SlotSet("cleared_by_clinician", False)]
         done, events = self.misunderstood(turn, most=2)
         return events + ([SlotSet("cleared_by_clinician", False)] if done else [])
+
+
+def _tells_of_a_visit(text: Text) -> bool:
+    """Return whether `text` is more than a command and names a clinician ("a nurse said no exercise")."""
+    words = normalise(text).split()
+    return len(words) > MOST_WORDS_OF_A_COMMAND and not CLINICIANS.isdisjoint(words)
 
 
 def _begins_with_yes(text: Text) -> bool:

@@ -14,6 +14,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from rasa_project.care.coach_questions import has_changed
+from rasa_project.care.dizziness import dizzy_or_sick_now
 from rasa_project.care.flags import load_red_flags
 from rasa_project.care.normalise import normalise
 from rasa_project.care.phrases import load_phrases
@@ -33,6 +34,9 @@ STUCK = "severe_uncontrolled_pain"
 
 TAKING_BACK = ("i did not say", "i never said", "i did not mean", "no i did not say", "no i never said")
 ANOTHERS_BACK = re.compile(r"\b(\w+'?s|his|her|their) ((lower|upper|poor|bad|old) )?(back|spine)\b")
+
+HARDLY_URGENT = 0.3
+"""From this probability on that nothing is reported a reader is not sure of its alarm, 0 to 1."""
 
 MOST_WORDS_OF_AN_ANSWER = 9
 """Longer sentences tell more than a condition or a position."""
@@ -159,9 +163,18 @@ def red_flags_in(text: Text) -> Detection:
     if both == rules or rules.present:
         return both
     only_stuck = {finding.flag for finding in both.present} <= {STUCK}
-    if _answers_setup(text) or (only_stuck and cannot_get_down(text)):
+    if _answers_setup(text) or (only_stuck and cannot_get_down(text)) or _is_dizziness_alone(text):
         return rules
     return both
+
+
+def _is_dizziness_alone(text: Text) -> bool:
+    """Return whether a few words name dizziness ("my head is spinning") and hardly an alarm.
+
+    The coach has its own answer to that, which stops the exercise.
+    """
+    hardly = reading_of(text).tiers.get("none", 0.0) >= HARDLY_URGENT
+    return hardly and _is_short(text) and dizzy_or_sick_now(text)
 
 
 def _takes_back(text: Text) -> bool:

@@ -151,3 +151,37 @@ def test_no_sentence_that_names_a_flag_is_a_no_to_any_question_that_covers_it():
 def test_a_bare_small_number_is_no_age(said, kind):
     """Somebody who gives a pain score early is no child of five; a child says so."""
     assert kind_of("Q9_about_you", said) == kind
+
+
+PARTS_BY_QUESTION = {
+    "Q1_life_threat": ("my legs are fine", "bladder's fine", "my head is fine"),
+    "Q2_saddle": ("my legs are fine", "breathing is fine", "my bowels are fine", "my back feels good"),
+    "Q3_bladder_bowel": ("legs are fine", "my knees are fine", "my chest is fine", "groin feels normal"),
+    "Q4_legs": ("my bladder is fine", "my arms are fine", "breathing's normal", "down there is fine"),
+    "Q5_injury_bones": ("my legs are fine", "my weight is fine"),
+    "Q6_illness": ("my legs are fine", "weight is fine", "my back is fine"),
+    "Q7_history": ("my tummy is fine", "legs are good"),
+    "Q8_pain_pattern": ("my legs are fine", "my feet are fine"),
+    "Q9_about_you": ("my legs are fine", "my eyes are fine"),
+}
+
+
+@pytest.mark.parametrize(("question", "said"), [(q, s) for q, lines in PARTS_BY_QUESTION.items() for s in lines])
+def test_that_something_else_is_fine_is_no_no(question: str, said: str):
+    """"My legs are fine" says nothing of the bladder."""
+    assert kind_of(question, said, "deny") not in ("no", "yes")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Q2_saddle", "it all feels fine down there"),
+        ("Q3_bladder_bowel", "the toilet is fine"),
+        ("Q4_legs", "my legs are fine"),
+        ("Q4_legs", "both legs feel strong"),
+        ("Q1_life_threat", "all fine"),
+        ("Q6_illness", "everything's good thanks"),
+    ],
+)
+def test_that_what_was_asked_about_is_fine_is_a_no(question: str, said: str):
+    assert kind_of(question, said, "deny") == "no"

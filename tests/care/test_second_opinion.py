@@ -114,6 +114,7 @@ def test_a_crisis_whose_words_mean_other_things_too_takes_more_certainty_to_be_a
 
 def test_every_flag_that_is_named_in_the_thresholds_exists():
     doubt = load_thresholds().doubted
+    assert set(load_thresholds().reported_alone.flags) <= set(TIERS)
     assert {*doubt.never, *doubt.crisis.flags} <= set(TIERS)
 
 
@@ -132,6 +133,16 @@ def test_somebody_elses_flag_leaves_what_is_to_be_asked():
     hint = Detection(to_confirm=(finding("foot_drop", "confirm"),))
     found = heard(Said({"collapse_or_stroke_signs": 0.2}, UNSURE, third_person=0.95), hint)
     assert found.third_person and ids(found.to_confirm) == ["foot_drop"]
+
+
+def test_a_crisis_that_only_the_reader_hears_is_asked_about_unless_it_is_sure():
+    """"There's no point in this one" is said of a stretch; who means life itself is asked."""
+    crisis = "suicidal_or_self_harm"
+    unsure = heard(Said({crisis: 0.54}, {**SURE, "emergency_now": 0.94, "none": 0.06}))
+    assert not unsure.present and ids(unsure.to_confirm) == [crisis]
+    assert ids(heard(Said({crisis: 0.9}, SURE)).present) == [crisis]
+    beside_a_hint = Detection(to_confirm=(finding(crisis, "confirm"),))
+    assert ids(heard(Said({crisis: 0.54}, SURE), beside_a_hint).present) == [crisis]
 
 
 def test_a_suspicion_is_asked_about():

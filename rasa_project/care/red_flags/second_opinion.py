@@ -95,12 +95,23 @@ class PlainIntent(ContentModel):
     """Above this score of the reader the finding counts all the same."""
 
 
+class SurerAlone(ContentModel):
+    """How sure the reader has to be of some flags where the rules find nothing."""
+
+    flags: list[str]
+    """Ids of these flags."""
+
+    least: Score  # type: ignore[valid-type]
+    """Below this score the flag's own question is asked first."""
+
+
 class Thresholds(ContentModel):
     """`red_flag_rules/second_opinion.yml`."""
 
     version: int
     reported: ByUrgency
     reported_against_rules: ByUrgency
+    reported_alone: SurerAlone
     asked_when_denied: list[str]
     asked: ByUrgency
     hint_confirmed: Score  # type: ignore[valid-type]
@@ -165,6 +176,11 @@ def with_opinion(
         if leans and tier == SOON:
             continue
         if flag in disowned:
+            continue
+        alone = thresholds.reported_alone
+        if flag in alone.flags and flag not in hinted and score < alone.least:
+            if flag not in set_aside:
+                asked.append(_finding(flag, tier, text, "confirm", score))
             continue
         if score >= enough.of(tier) or (flag in hinted and score >= thresholds.hint_confirmed):
             reported.append(_finding(flag, _raised(tier, opinion), text, "present", score))

@@ -96,6 +96,9 @@ class AnswerCues(ContentModel):
     well_links: list[str]
     symptom_words: list[str]
     well_words: list[str]
+
+    fine_parts: Mapping[str, list[str]]
+    """Group of questions, or `nowhere` -> parts of the body that answer it when they are fine."""
     anything: list[str]
     elements: dict[str, Element]
 

@@ -157,14 +157,21 @@ def _polar(evidence: Evidence, node: Node, content: RedFlagContent) -> str:
         return "no"
     if evidence.denied:
         return "partial_denial"
-    if evidence.has("fine") and _all_is_fine(evidence, content):
+    if evidence.has("fine") and _all_is_fine(evidence, node, content):
         return "no"
     return "unclear"
 
 
-def _all_is_fine(evidence: Evidence, content: RedFlagContent) -> bool:
-    """Tell whether an answer is nothing but a "fine", with no condition and no "not" in it."""
+def _all_is_fine(evidence: Evidence, node: Node, content: RedFlagContent) -> bool:
+    """Tell whether an answer is nothing but a "fine", with no condition and no "not" in it.
+
+    What is fine must be what was asked about: "my legs are fine" says nothing of the bladder.
+    """
     cues = load_lexicon(content.folder).cues
+    said = {word.text for word in evidence.words}
+    named = {group for group, parts in cues.fine_parts.items() if said.intersection(parts)}
+    if named and named != {node.group}:
+        return False
     behind = [w.text for at, w in enumerate(evidence.words) if at > evidence.first("fine")]
     bare = evidence.uncovered(frozenset())
     if any(word in cues.conditions for word in behind if word in bare) or "not" in bare:
