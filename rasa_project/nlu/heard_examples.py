@@ -22,9 +22,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa_project.care.errors import ContentError
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.trial import is_kept_back
-from rasa_project.settings import PROJECT
 
-HEARD_DIR = PROJECT / "data" / "heard"
+HEARD_DIR = Path(__file__).resolve().parents[2] / "data" / "heard"
 HEARD = "heard"
 """Mark of such an example: its words are a recogniser's, not a speaker's."""
 
