@@ -8,10 +8,16 @@ import urllib.error
 import urllib.request
 from typing import Callable
 
+from rasa_project.care.errors import UnknotError
+
 LOOPBACK = "127.0.0.1"
 POLL_S = 0.05
 ANSWER_TIMEOUT_S = 2.0
 """How long one question to a server of this machine may take."""
+
+
+class PortTaken(UnknotError):
+    """Another program listens where the skill should."""
 
 
 def is_free(port: int, address: str = LOOPBACK) -> bool:

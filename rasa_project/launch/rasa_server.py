@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 from pathlib import Path
 from typing import Any, Awaitable, Callable, List, Optional, Sequence, Tuple
 
 from rasa_project.care.errors import UnknotError
 from rasa_project.launch.model_check import check_model
+from rasa_project.launch.ports import PortTaken
 from rasa_project.settings import PROJECT, Settings, check_reach
 
 ENDPOINTS = PROJECT / "endpoints.yml"
@@ -36,6 +38,39 @@ class _FirstCause(logging.Handler):
         while error is not None:
             self.error = error
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+class _End:
+    """Ends the server when it is told to, in whatever moment.
+
+    Sanic heeds signals as soon as it listens, and then stops the event loop. While it still
+    awaits what belongs to its start, that stops the start instead: an error is raised, or
+    the sign is lost and no later one is heeded.
+    """
+
+    ROUNDS = 100
+    """Rounds of the loop after which Sanic has begun to serve: once our listener has
+    returned, its start takes a handful, and none of them waits for anything."""
+
+    def __init__(self, app: Any) -> None:
+        self._asked = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, self.ask)
+        if app.is_stopping:  # told so before we were asked
+            self.ask()
+        self.waiting = loop.create_task(self._stop(app))
+
+    def ask(self) -> None:
+        """End the server soon; asking twice does no harm."""
+        self._asked.set()
+
+    async def _stop(self, app: Any) -> None:
+        await self._asked.wait()
+        for _ in range(self.ROUNDS):
+            await asyncio.sleep(0)
+        app.is_stopping = False
+        app.stop()
 
 
 class ModelError(UnknotError):
@@ -86,6 +121,7 @@ def serve(
 
     Raises:
         SettingError: other machines may ask, and no secret is set.
+        PortTaken: another program listens on the port.
         UnknotError: the model could not be loaded, or `on_ready` found the action server dead.
     """
     check_model(model)
@@ -105,8 +141,16 @@ def serve(
     why = _FirstCause()
     logging.getLogger("rasa.core.agent").addHandler(why)
 
+    tasks: List["asyncio.Task[None]"] = []
+
     async def begin(app: Any, _: Any) -> None:
         app.config.GRACEFUL_SHUTDOWN_TIMEOUT = GRACE_S
+        # What takes time is not awaited here: Sanic cannot be ended meanwhile.
+        end_of_all = _End(app)
+        tasks.append(end_of_all.waiting)
+        tasks.append(asyncio.get_running_loop().create_task(start(app, end_of_all)))
+
+    async def start(app: Any, end_of_all: _End) -> None:
         agent = getattr(app.ctx, "agent", None)
         try:
             if agent is None or not agent.is_ready():
@@ -123,9 +167,11 @@ def serve(
             asyncio.get_running_loop().run_in_executor(None, _read_content)
         except UnknotError as error:
             failed.append(error)
-            app.stop()
+            end_of_all.ask()
 
     async def end(_: Any, __: Any) -> None:
+        for task in tasks:
+            task.cancel()
         await close(endpoints)
 
     listeners: List[Tuple[Callable, str]] = [
@@ -161,3 +207,8 @@ def serve(
     )
     if failed:
         raise failed[0]
+    if not tasks:
+        # Sanic only logs that; free a moment ago, the port was taken before we took it.
+        raise PortTaken(
+            f"Port {port} on {settings.bind} was taken while the skill started. Start it again."
+        )

@@ -8,10 +8,9 @@ from contextlib import ExitStack
 
 import yaml
 
-from rasa_project.care.errors import UnknotError
 from rasa_project.launch.action_process import ActionProcesses
 from rasa_project.launch.logs import write_logs_to
-from rasa_project.launch.ports import is_free
+from rasa_project.launch.ports import PortTaken, is_free
 from rasa_project.launch.prepare import prepare, said_plainly
 from rasa_project.launch.progress import Steps
 from rasa_project.settings import Settings, check_reach, settings
@@ -25,10 +24,6 @@ PAGE = "rasa_project.channels.page.PageInput"
 """What it calls the web page."""
 
 TYPICAL_START_S = 8.0
-
-
-class PortTaken(UnknotError):
-    """Another program listens where the skill should."""
 
 
 def main() -> int:

@@ -34,7 +34,7 @@ def test_the_same_turns_are_answered_through_every_channel() -> None:
 def test_a_turn_that_nobody_answers_counts_as_lost() -> None:
     from bench.channels import _timed
     from bench.doors import _wyoming
-    from rasa_project.launch.ports import free_port
+    from own_ports import next_port
 
-    turn = asyncio.new_event_loop().run_until_complete(_timed(_wyoming(free_port(17900)), "a", "hello"))
+    turn = asyncio.new_event_loop().run_until_complete(_timed(_wyoming(next_port()), "a", "hello"))
     assert turn.said is None and turn.is_silent

@@ -11,7 +11,7 @@ from rasa.core.channels.channel import InputChannel, register
 from sanic import Sanic
 from sanic.touchup import TouchUp
 
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 
 _touch_up = TouchUp.run
 
@@ -30,7 +30,7 @@ async def serving(skill: Any, *channels: InputChannel) -> AsyncIterator[str]:
     app = Sanic(f"test-{uuid.uuid4().hex}")
     app.ctx.agent = skill.agent
     register(list(channels), app, "/webhooks/")
-    port = free_port(15205)
+    port = next_port()
     server = await app.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
     with patch("sanic.app.TouchUp.run", _touch_up_once):
         await server.startup()

@@ -30,6 +30,7 @@ from rasa_project.care.escalation_words import load_escalations
 from rasa_project.care.flags import load_red_flags
 from rasa_project.channels.wyoming import WyomingInput
 from rasa_project.channels.wyoming_info import NAME, VERSION
+from own_ports import next_port
 from rasa_project.launch.ports import free_port
 from rasa_project.pictures.book import load_pictures
 from rasa_project.pictures.drawn import png_of
@@ -216,7 +217,7 @@ def test_a_real_core_asks_listens_and_times_holds(
         shutil.copytree(STAND_INS / name, custom / name)
     (tmp_path / "configuration.yaml").write_text(
         "homeassistant:\n  country: GB\n"
-        f"http:\n  server_host: {HOST}\n  server_port: {free_port(18123)}\n"
+        f"http:\n  server_host: {HOST}\n  server_port: {next_port()}\n"
         "conversation:\nassist_satellite:\n  - platform: fake_satellite\n",
         encoding="utf-8",
     )

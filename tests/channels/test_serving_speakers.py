@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 from rasa_project.settings import PREFIX, PROJECT
 from wire import HOST, say
 
@@ -45,9 +45,9 @@ class Served:
 def environment(folder: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
     given = {
-        "SKILL_RASA_PORT": str(free_port(16005)),
-        "SKILL_ACTION_PORT": str(free_port(16055)),
-        "SKILL_WYOMING_PORT": str(free_port(16600)),
+        "SKILL_RASA_PORT": str(next_port()),
+        "SKILL_ACTION_PORT": str(next_port()),
+        "SKILL_WYOMING_PORT": str(next_port()),
         "SKILL_LOG_DIR": str(folder / "logs"),
         "SKILL_DATA_DIR": str(folder / "data"),
         "SKILL_LOG_LEVEL": "INFO",

@@ -23,7 +23,7 @@ from own_environment import python_of
 from rasa_project.care.normalise import normalise
 from rasa_project.channels.wyoming import WyomingInput
 from rasa_project.launch.environment import SetupError
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 from rasa_project.settings import PREFIX, PROJECT
 from rasa_project.talk.endpointing import silero, utterance_in
 from rasa_project.talk.services import Services
@@ -95,7 +95,7 @@ def speech() -> Iterator[tuple[str, list[str]]]:
         python = python_of("speech", HERE / "speech.lock")
     except SetupError as error:
         pytest.skip(f"the recogniser could not be installed: {error}")
-    ports = [free_port(17300 + 10 * n) for n in range(1 + len(VOICES))]
+    ports = [next_port() for n in range(1 + len(VOICES))]
     pairs = [f"{port}={voice}" for port, voice in zip(ports[1:], VOICES)]
     commands = (
         [str(python), str(HERE / "speech_hearing.py"), str(ports[0])],

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from rasa_project.diary.keeper import Keeper
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 
 POSTGRES_PROGRAMS = ("initdb", "pg_ctl", "postgres")
 UNPRIVILEGED = "nobody"
@@ -49,7 +49,7 @@ def postgres_url() -> Iterator[str]:
         pytest.skip(f"PostgreSQL is not installed (no {', '.join(missing)}); package postgresql")
     # Not pytest's own folder: every further run of pytest closes it to other users.
     folder = Path(tempfile.mkdtemp(prefix="unknot-postgres-"))
-    port = free_port(5432)
+    port = next_port()
     as_user: dict[str, Any] = {"cwd": folder}
     if os.geteuid() == 0:
         as_user["user"] = UNPRIVILEGED

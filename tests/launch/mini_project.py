@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rasa_project.assets.folder import ASSETS_VERSION, MANIFEST
 from rasa_project.launch.fingerprint import content_fingerprint
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 from rasa_project.settings import PREFIX, PROJECT
 
 CODE = (
@@ -120,7 +120,7 @@ def environment(**settings: str) -> dict[str, str]:
     """Return the environment of a user whose only settings are `settings` (without SKILL_)."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
     # Another skill may be running on this machine while the tests do.
-    ports = {"RASA_PORT": str(free_port(15005)), "ACTION_PORT": str(free_port(15055))}
+    ports = {"RASA_PORT": str(next_port()), "ACTION_PORT": str(next_port())}
     return {**kept, **{f"{PREFIX}{k}": v for k, v in {**ports, **settings}.items()}}
 
 

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 
 from rasa_project.launch.action_endpoint import ActionsInTime, actions_at
-from rasa_project.launch.ports import LOOPBACK, free_port
+from own_ports import next_port
+from rasa_project.launch.ports import LOOPBACK
 
 BODY = {"next_action": "action_help", "tracker": {"sender_id": "a"}, "version": "3"}
 
@@ -48,7 +49,7 @@ class Server:
 
 @pytest.fixture
 def server() -> Server:
-    return Server(free_port(25090))
+    return Server(next_port())
 
 
 async def call(actions: ActionsInTime) -> Any:

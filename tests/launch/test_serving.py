@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -10,10 +12,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
+import pytest
+
 from mini_project import environment, start
-from rasa_project.launch.ports import answers, is_free
+from rasa_project.launch.ports import LOOPBACK, answers, is_free
 
 TOKEN = "a-long-secret-of-this-test"
+
+ENDED_WHILE_STARTING = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from rasa_project.launch import rasa_server
+from rasa_project.settings import settings
+
+async def on_ready():
+    if sys.argv[1] == "later":
+        asyncio.get_running_loop().call_later(0.2, os.kill, os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(60)
+    os.kill(os.getpid(), signal.SIGTERM)
+    for _ in range(int(sys.argv[1])):
+        await asyncio.sleep(0)
+
+rasa_server.serve(settings(), Path(sys.argv[2]), ["http://127.0.0.1:1"], settings().rasa_port, on_ready)
+print("ended in order")
+"""
 
 
 @contextmanager
@@ -83,6 +105,27 @@ def test_termination_ends_both_servers_within_five_seconds(mini_project: Path) -
         child.communicate(timeout=15)
         assert time.monotonic() - began < 5
         assert is_free(rasa) and is_free(actions)
+
+
+@pytest.mark.parametrize("steps", ["0", "1", "2", "3", "6", "later"])
+def test_a_sign_to_end_is_heeded_in_every_moment_of_the_start(mini_project: Path, steps: str) -> None:
+    (model,) = (mini_project / "models").rglob("*.tar.gz")
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED_WHILE_STARTING, steps, str(model)],
+        cwd=mini_project, env=environment(), capture_output=True, text=True, timeout=30,
+    )
+    assert "Traceback" not in done.stderr and done.stdout == "ended in order\n"
+
+
+def test_a_port_that_is_taken_while_the_skill_starts_is_said(mini_project: Path) -> None:
+    given = environment()
+    (model,) = (mini_project / "models").rglob("*.tar.gz")
+    with socket.create_server((LOOPBACK, int(given["SKILL_RASA_PORT"]))):
+        done = subprocess.run(
+            [sys.executable, "-c", ENDED_WHILE_STARTING, "0", str(model)],
+            cwd=mini_project, env=given, capture_output=True, text=True, timeout=30,
+        )
+    assert done.returncode == 1 and "was taken while the skill started" in done.stderr
 
 
 def test_a_taken_port_is_said_in_one_sentence(mini_project: Path) -> None:

@@ -24,7 +24,7 @@ import yaml
 
 from own_environment import python_of
 from rasa_project.launch import environment
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 from rasa_project.settings import PREFIX, PROJECT, settings
 from served import start_serving
 
@@ -77,9 +77,9 @@ def tool() -> Path:
 def run(request: pytest.FixtureRequest, tool: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A run against a server of its own, with its tokens or without any."""
     folder = tmp_path_factory.mktemp("described")
-    port = free_port(19705)
+    port = next_port()
     given = {
-        "RASA_PORT": str(port), "ACTION_PORT": str(free_port(19755)), "WYOMING_PORT": str(free_port(19760)),
+        "RASA_PORT": str(port), "ACTION_PORT": str(next_port()), "WYOMING_PORT": str(next_port()),
         "LOG_DIR": str(folder / "logs"), "DATA_DIR": str(folder / "data"), **(GUARDED if request.param else {}),
     }  # fmt: skip
     process = start_serving({PREFIX + k: v for k, v in given.items()}, START_S)

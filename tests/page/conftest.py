@@ -11,7 +11,7 @@ import pytest
 
 from page.server import Served, ask
 from page.talk import ANSWERS, MOST_QUESTIONS, Talk
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 from rasa_project.pictures.raster import CHROMIUM_FLAGS, chromium
 from rasa_project.settings import PROJECT
 from served import start_serving
@@ -24,11 +24,11 @@ SCREENSHOTS = PROJECT / "reports" / "page"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`make serve` with ports, logs and a diary of its own."""
     folder = tmp_path_factory.mktemp("served")
-    port = free_port(18005)
+    port = next_port()
     given = {
         "SKILL_RASA_PORT": str(port),
-        "SKILL_ACTION_PORT": str(free_port(18055)),
-        "SKILL_WYOMING_PORT": str(free_port(18600)),
+        "SKILL_ACTION_PORT": str(next_port()),
+        "SKILL_WYOMING_PORT": str(next_port()),
         "SKILL_LOG_DIR": str(folder / "logs"),
         "SKILL_DATA_DIR": str(folder / "data"),
         "SKILL_LOG_LEVEL": "DEBUG",

@@ -18,7 +18,7 @@ from typing import Any, Mapping
 
 import pytest
 
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 from rasa_project.settings import PREFIX, PROJECT
 
 HOST = "127.0.0.1"
@@ -26,16 +26,6 @@ START_S = 240.0
 POSTGRES_PROGRAMS = ("initdb", "postgres")
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root; this user is on every system."""
-
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
-"""Number of the test process: a port is free until a server has started, so each has its own."""
-
-_ports = iter(range(20100 + 1000 * WORKER, 21100 + 1000 * WORKER))
-
-
-def next_port() -> int:
-    """Return a port that no other server of this test run was given."""
-    return free_port(next(_ports))
 
 
 @dataclass

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from real_servers import HOST, Postgres, Skill, next_port
+from own_ports import next_port
+from real_servers import HOST, Postgres, Skill
 
 NUMB = "I can't feel anything between my legs"
 JSON = "application/json"

@@ -20,7 +20,8 @@ import pytest
 
 from rasa_project.launch.ports import answers
 from rasa_project.settings import PROJECT
-from real_servers import HOST, Message, Postgres, Program, Redis, Skill, next_port
+from own_ports import next_port
+from real_servers import HOST, Message, Postgres, Program, Redis, Skill
 
 NUMB = "I can't feel anything between my legs"
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator
 
-from rasa_project.launch.ports import free_port
+from own_ports import next_port
 from rasa_project.settings import PREFIX
 from served import start_serving
 
@@ -96,9 +96,9 @@ class Watched:
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Watched]:
     """Serve while the block runs, logs and diary in `folder`."""
-    port = free_port(19005)
+    port = next_port()
     given = {
-        "RASA_PORT": str(port), "ACTION_PORT": str(free_port(19055)), "WYOMING_PORT": str(free_port(19600)),
+        "RASA_PORT": str(port), "ACTION_PORT": str(next_port()), "WYOMING_PORT": str(next_port()),
         "LOG_DIR": str(folder / "logs"), "DATA_DIR": str(folder / "data"), "LOG_LEVEL": "DEBUG",
         "ACCESS_TOKEN": ACCESS, "API_TOKEN": API, "METRICS": "1", "TURN_LOG": "1", "PROXIES": "1",
         **settings,
