@@ -10,15 +10,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Dict, List, Mapping, Optional, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.care.loading import CONTENT_DIR, read_yaml
+from rasa_project.nlu.added_examples import AddedExamples
 
 ANSWERS_FILE = "self_care.yml"
 FLAGS_FILE = "red_flags.yml"
@@ -28,19 +25,8 @@ FLAG_INTENT = "report_red_flag"
 @DefaultV1Recipe.register(
     DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
 )
-class ContentExamples(GraphComponent):
+class ContentExamples(AddedExamples):
     """Adds the sentences of the content to the training examples; idle in use."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "ContentExamples":
-        """Return the component; it has nothing to learn or to keep."""
-        return cls()
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
@@ -50,22 +36,11 @@ class ContentExamples(GraphComponent):
             digest.update((CONTENT_DIR / name).read_bytes())
         return digest.hexdigest()
 
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Append the sentences of the content that the data does not already have."""
-        examples = training_data.intent_examples
+    def added(self, examples: List[Message]) -> List[Message]:
+        """Return the sentences of the content that `examples` do not already have."""
         family_of = {a: m.get(INTENT) for m in examples if (a := answer_of(m)) is not None}
         known = {message.get(TEXT) for message in examples}
-        added = [m for m in content_examples(family_of) if m.get(TEXT) not in known]
-        merged = training_data.merge(TrainingData(training_examples=added))
-        # Rasa's own would read every sentence once more for every component behind.
-        made_from = f"{training_data.fingerprint()} {self.fingerprint_addon({})}"
-        fingerprint = hashlib.sha256(made_from.encode()).hexdigest()
-        merged.fingerprint = lambda: fingerprint  # type: ignore[method-assign]
-        return merged
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Return the messages as they came."""
-        return messages
+        return [m for m in content_examples(family_of) if m.get(TEXT) not in known]
 
 
 def answer_of(message: Message) -> Optional[str]:

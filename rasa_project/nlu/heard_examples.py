@@ -11,16 +11,13 @@ import json
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Text, Tuple
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.care.errors import ContentError
 from rasa_project.care.normalise import normalise
+from rasa_project.nlu.added_examples import AddedExamples
 from rasa_project.nlu.trial import is_kept_back
 
 HEARD_DIR = Path(__file__).resolve().parents[2] / "data" / "heard"
@@ -29,19 +26,8 @@ HEARD = "heard"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class HeardExamples(GraphComponent):
-    """Adds what was heard to the training examples; idle in use."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "HeardExamples":
-        """Return the component; it has nothing to learn or to keep."""
-        return cls()
+class HeardExamples(AddedExamples):
+    """Adds what was heard of the training examples; idle in use."""
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
@@ -51,23 +37,9 @@ class HeardExamples(GraphComponent):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Append what was heard of the sentences that the data has.
-
-        Raises:
-            ContentError: a line of `data/heard` is broken.
-        """
-        heard = heard_examples(training_data.intent_examples)
-        merged = training_data.merge(TrainingData(training_examples=heard))
-        # Rasa's own would read every sentence once more for every component behind.
-        made_from = f"{training_data.fingerprint()} {self.fingerprint_addon({})}"
-        fingerprint = hashlib.sha256(made_from.encode()).hexdigest()
-        merged.fingerprint = lambda: fingerprint  # type: ignore[method-assign]
-        return merged
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Return the messages as they came."""
-        return messages
+    def added(self, examples: List[Message]) -> List[Message]:
+        """Return what was heard of `examples`; see `heard_examples`."""
+        return heard_examples(examples)
 
 
 def is_heard(message: Message) -> bool:

@@ -140,9 +140,10 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         scale, rehearsal = rehearsed()
         self._classifier = replace(classifier, scale=scale)
         if OUT_OF_SCOPE in rehearsal.classes:
+            linear, outside = rehearsal.probabilities, rehearsal.classes.index(OUT_OF_SCOPE)
             read = np.array([reader_row(rehearsal.classes, reading) for reading in readings])
             self._scope = fit_scope(
-                self._signs(rehearsal.probabilities, read, rehearsal.classes),
+                signs_of(linear, read, mixed(linear, read, float(self._config["share"])), outside),
                 rehearsal.labels != OUT_OF_SCOPE,
                 # A red flag has its own judges.
                 ~np.isin(rehearsal.labels, (OUT_OF_SCOPE, RED_FLAG)),
@@ -172,11 +173,12 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         classes = self._classifier.classes
         linear = self._classifier.probabilities(feature_rows([message]))
         read = reader_row(classes, reading_of(message.get(TEXT)))[None]
-        probabilities = mixed(linear, read, float(self._config["share"]))[0]
-        refused = False
+        together = mixed(linear, read, float(self._config["share"]))
+        probabilities, refused = together[0], False
         if self._scope:
-            chance = float(self._scope.chances(self._signs(linear, read, classes))[0])
-            probabilities = with_probability(probabilities, classes.index(OUT_OF_SCOPE), 1.0 - chance)
+            outside = classes.index(OUT_OF_SCOPE)
+            chance = float(self._scope.chances(signs_of(linear, read, together, outside))[0])
+            probabilities = with_probability(probabilities, outside, 1.0 - chance)
             refused = chance <= self._scope.threshold
         order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
         ranking = [{"name": classes[n], "confidence": float(probabilities[n])} for n in order]
@@ -187,10 +189,6 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             # The fallback's own confidence: how far the best one is from sure.
             ranking.insert(0, {"name": FALLBACK_INTENT, "confidence": 1.0 - best})
         return ranking
-
-    def _signs(self, linear: np.ndarray, read: np.ndarray, classes: Sequence[Text]) -> np.ndarray:
-        together = mixed(linear, read, float(self._config["share"]))
-        return signs_of(linear, read, together, list(classes).index(OUT_OF_SCOPE))
 
 
 def reader_row(classes: Sequence[Text], reading: Reading) -> np.ndarray:

@@ -141,6 +141,7 @@ def test_a_crisis_that_only_the_reader_hears_is_asked_about_unless_it_is_sure():
     unsure = heard(Said({crisis: 0.54}, {**SURE, "emergency_now": 0.94, "none": 0.06}))
     assert not unsure.present and ids(unsure.to_confirm) == [crisis]
     assert ids(heard(Said({crisis: 0.9}, SURE)).present) == [crisis]
+    assert heard(Said({crisis: 0.1}, UNSURE)) == Detection(), "a faint suspicion asks nobody"
     beside_a_hint = Detection(to_confirm=(finding(crisis, "confirm"),))
     assert ids(heard(Said({crisis: 0.54}, SURE), beside_a_hint).present) == [crisis]
 

@@ -104,6 +104,10 @@ class SurerAlone(ContentModel):
     least: Score  # type: ignore[valid-type]
     """Below this score the flag's own question is asked first."""
 
+    def of(self, flag: str) -> float:
+        """Return the least score of a flag; 0 for those that are not named."""
+        return float(self.least) if flag in self.flags else 0.0
+
 
 class Thresholds(ContentModel):
     """`red_flag_rules/second_opinion.yml`."""
@@ -177,12 +181,8 @@ def with_opinion(
             continue
         if flag in disowned:
             continue
-        alone = thresholds.reported_alone
-        if flag in alone.flags and flag not in hinted and score < alone.least:
-            if flag not in set_aside:
-                asked.append(_finding(flag, tier, text, "confirm", score))
-            continue
-        if score >= enough.of(tier) or (flag in hinted and score >= thresholds.hint_confirmed):
+        least = max(enough.of(tier), thresholds.reported_alone.of(flag))
+        if score >= least or (flag in hinted and score >= thresholds.hint_confirmed):
             reported.append(_finding(flag, _raised(tier, opinion), text, "present", score))
         elif flag not in hinted | set_aside and score >= thresholds.asked.of(tier):
             asked.append(_finding(flag, tier, text, "confirm", score))
