@@ -1,13 +1,14 @@
 """Says training sentences aloud and writes down what a recogniser hears.
 
-    python -m finetuning.hear examples.jsonl data/heard/moonshine_tiny.jsonl [--each 65]
+    python -m finetuning.hear examples.jsonl data/heard/moonshine_tiny.jsonl [--each 65] [--part 1/2]
 
-flite and espeak-ng speak (Debian packages), Moonshine tiny listens (Apache-2.0 code and MIT
-model, inside the package `moonshine-voice` up to 0.1.0), half of the time through room noise: a
-stress test of what a small speaker in a house hears. About a second each on one core; a run that
-was stopped goes on where it was. Appends one {"said", "heard", "voice", "snr"} a line; `snr` in
-dB, null for a silent room. Of each intent and flag as many as `--each`, in a fixed random order.
-What has lost too much of its sound to be told by anybody is left out.
+RHVoice, Pico, flite and espeak-ng speak (Debian packages), Moonshine tiny listens (Apache-2.0
+code and MIT model, inside the package `moonshine-voice` up to 0.1.0), a quarter of the time
+through room noise: a stress test of what a small speaker in a house hears. Half a second each on
+one core; `--part` leaves the rest to runs beside it. A run that was stopped goes on where it was.
+Appends one {"said", "heard", "voice", "snr"} a line; `snr` in dB, null for a silent room. Of each
+intent and flag as many as `--each`, in a fixed random order. What has lost too much of its sound
+to be told by anybody is left out.
 """
 
 from __future__ import annotations
@@ -29,10 +30,18 @@ from moonshine_voice.moonshine_api import ModelArch
 from moonshine_voice.transcriber import Transcriber
 
 SEED = 5
-FLITE = ("slt", "slt", "rms", "rms", "awb", "kal16")
-ESPEAK = ("en-us+f3", "en-gb+m3", "en-gb-scotland", "en-us", "en-gb-x-rp+f2")
+SPEAKERS = {
+    "rhvoice": (6, ("slt", "bdl", "clb", "alan", "evgeniy-eng", "lyubov")),
+    "pico": (2, ("en-US", "en-GB")),
+    "flite": (2, ("slt", "rms", "awb")),
+    "espeak": (1, ("en-us+f3", "en-gb+m3", "en-gb-scotland", "en-us", "en-gb-x-rp+f2")),
+}
+"""Program -> how often of eleven times it speaks, and its voices."""
+
 WORDS_A_MINUTE = (130, 145, 160)
-SNR_DB = (None, None, None, 25, 20, 15)
+"""How fast espeak-ng speaks; the others have a pace of their own."""
+
+SNR_DB = (None, None, None, None, None, None, 25, 20)
 QUIET_S = 0.3
 """Around the speech; without it the recogniser puts a stray word before the first."""
 
@@ -42,15 +51,24 @@ LIKENESS = 0.5
 """Least share of the letters that stayed, 0 to 1."""
 
 
+def voice_of(chance: random.Random) -> str:
+    """Return a program and one of its voices, "flite:slt"."""
+    program = chance.choices(list(SPEAKERS), [often for often, _ in SPEAKERS.values()])[0]
+    return f"{program}:{chance.choice(SPEAKERS[program][1])}"
+
+
 def speak(text: str, voice: str, chance: random.Random) -> tuple[np.ndarray, int]:
     """Return samples, -1 to 1, and their rate in Hz."""
+    program, _, name = voice.partition(":")
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-        if voice in FLITE:
-            command = ["flite", "-voice", voice, "-t", text, "-o", file.name]
-        else:
-            pace = str(chance.choice(WORDS_A_MINUTE))
-            command = ["espeak-ng", "-v", voice, "-s", pace, "-w", file.name, text]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        pace = str(chance.choice(WORDS_A_MINUTE))
+        command = {
+            "rhvoice": ["RHVoice-test", "-p", name, "-o", file.name],
+            "pico": ["pico2wave", "-l", name, "-w", file.name, "--", text],
+            "flite": ["flite", "-voice", name, "-t", text, "-o", file.name],
+            "espeak": ["espeak-ng", "-v", name, "-s", pace, "-w", file.name, text],
+        }[program]
+        subprocess.run(command, check=True, input=text.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with wave.open(file.name) as spoken:
             pcm = np.frombuffer(spoken.readframes(spoken.getnframes()), np.int16)
             return pcm.astype(np.float64) / 32768, spoken.getframerate()
@@ -105,6 +123,7 @@ def main() -> None:
     parser.add_argument("examples", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--each", type=int, default=65)
+    parser.add_argument("--part", default="1/1", help="1/2 and 2/2 share the work")
     options = parser.parse_args()
     model = Path(moonshine_voice.__file__).parent / "assets" / "tiny-en"
     listener = Transcriber(model, ModelArch.TINY)
@@ -112,12 +131,13 @@ def main() -> None:
     done = set()
     if options.out.exists():
         done = {json.loads(line)["said"] for line in options.out.read_text(encoding="utf-8").splitlines()}
+    part, parts = map(int, options.part.split("/"))
     with options.out.open("a", encoding="utf-8") as file:
-        for said in chosen(options.examples, options.each):
-            if said in done:
+        for number, said in enumerate(chosen(options.examples, options.each)):
+            if said in done or number % parts != part - 1:
                 continue
             chance = random.Random(f"{SEED} {said}")
-            voice = chance.choice((*FLITE, *ESPEAK))
+            voice = voice_of(chance)
             samples, rate = speak(said, voice, chance)
             if not len(samples) or len(samples) > LONGEST_S * rate:
                 continue

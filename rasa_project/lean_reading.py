@@ -2,10 +2,11 @@
 
 Rasa parses each file twice: by a parser in C for what it says, and for the check against its
 schema by one in Python that knows the line of everything, which takes twenty times as long.
-And it tells examples apart by a digest of all that they hold, where for nearly all of them
-the text is enough. Here a file is checked as the quick parser reads it; what is wrong is
-read again as Rasa does, so that its errors name the line. Examples are first told apart by
-their text.
+It tells examples apart by a digest of all that they hold, where for nearly all of them the
+text is enough. And whenever it puts data together, a dozen times in a training, it copies
+every example. Here a file is checked as the quick parser reads it; what is wrong is read
+again as Rasa does, so that its errors name the line. Examples are first told apart by their
+text, and put together as they are.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import rasa.shared.utils.io
 import rasa.shared.utils.validation as validation
 from rasa.shared.constants import PACKAGE_NAME, RESPONSES_SCHEMA_FILE, SCHEMA_EXTENSIONS_FILE
 from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data import training_data
 from rasa.shared.nlu.training_data.message import Message
 
 _validate_with_lines = validation.validate_yaml_schema
@@ -55,7 +57,15 @@ def _hash_of_text(message: Message) -> int:
     return hash(message.data.get(TEXT))
 
 
+class _ListsOnly:
+    """Stands for the module `copy` where data is put together: new lists, the same examples."""
+
+    deepcopy = staticmethod(copy.copy)
+    copy = deepcopy
+
+
 def install() -> None:
     """Let this process read so from now on; once or several times is the same."""
     validation.validate_yaml_schema = _validate
+    training_data.copy = _ListsOnly
     Message.__hash__ = _hash_of_text

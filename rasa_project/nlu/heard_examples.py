@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa_project.care.errors import ContentError
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.added_examples import AddedExamples
+from rasa_project.nlu.normal_form import NORMAL_FORM, normal_form
 from rasa_project.nlu.trial import is_kept_back
 
 HEARD_DIR = Path(__file__).resolve().parents[2] / "data" / "heard"
@@ -57,7 +58,7 @@ def heard_examples(examples: List[Message], folder: Path = HEARD_DIR) -> List[Me
         ContentError: a line of a file is broken.
     """
     said = {message.get(TEXT): message for message in examples}
-    known = {normalise(text) for text in said}
+    known = {normal_form(message) for message in examples}
     added = []
     for spoken, text in _pairs(folder):
         normal = normalise(text)
@@ -67,6 +68,7 @@ def heard_examples(examples: List[Message], folder: Path = HEARD_DIR) -> List[Me
         meant = said[spoken]
         message = Message.build(text, meant.get(INTENT), intent_metadata=_metadata(meant))
         message.set(HEARD, True)
+        message.set(NORMAL_FORM, normal)
         added.append(message)
     return added
 

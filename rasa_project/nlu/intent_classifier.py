@@ -23,6 +23,7 @@ from rasa_project.nlu.beside import begin_beside
 from rasa_project.nlu.features import feature_rows
 from rasa_project.nlu.heard_examples import is_heard
 from rasa_project.nlu.linear import LinearClassifier, fit, rehearse
+from rasa_project.nlu.normal_form import normal_form
 from rasa_project.nlu.reader import Reading, load_reader, reader_version, reading_of
 from rasa_project.nlu.scope import Scope, fit_scope, signs_of
 from rasa_project.nlu.trial import is_kept_back
@@ -124,7 +125,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         """Train, calibrate and learn what is in scope, on the sentences that carry an intent."""
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
         labels = [message.get(INTENT) for message in examples]
-        normal = [normalise(message.get(TEXT)) for message in examples]
+        normal = [normal_form(message) for message in examples]
         unseen = [is_kept_back(text) for text in normal]
         rows, strength = feature_rows(examples), float(self._config["strength"])
         reader = load_reader()

@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.nlu.ngrams import Ngrams
+from rasa_project.nlu.normal_form import normal_form
 
 
 @DefaultV1Recipe.register(
@@ -67,7 +68,7 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn vocabulary and weights from the training sentences."""
-        texts = [m.get(TEXT) for m in training_data.training_examples if m.get(TEXT)]
+        texts = [normal_form(m) for m in training_data.training_examples if m.get(TEXT)]
         self._ngrams = self._ngrams.fit(texts)
         with self._model_storage.write_to(self._resource) as folder:
             self._ngrams.save(folder)
@@ -89,7 +90,7 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
         """Add the features of each message that has a text."""
         spoken = [message for message in messages if message.get(TEXT)]
         if spoken:
-            rows = self._ngrams.transform([message.get(TEXT) for message in spoken])
+            rows = self._ngrams.transform([normal_form(message) for message in spoken])
             for message, row in zip(spoken, rows):
                 self.add_features_to_message(None, row.tocoo(), TEXT, message)
         return messages

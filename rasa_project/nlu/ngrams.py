@@ -21,8 +21,6 @@ import numpy as np
 from jellyfish import metaphone
 from scipy import sparse
 
-from rasa_project.care.normalise import normalise
-
 WORDS, LETTERS, SOUNDS = "w", "l", "s"
 KINDS = (WORDS, LETTERS, SOUNDS)
 """First character of every piece; each kind is weighed by itself, so that none drowns another."""
@@ -60,7 +58,7 @@ class Counted:
 
 @lru_cache(maxsize=1)
 def counted(texts: tuple[str, ...]) -> Counted:
-    """Return the pieces of all `texts`; those asked for last are kept.
+    """Return the pieces of all `texts`, in the normal form; those asked for last are kept.
 
     Learning what pieces there are and weighing them are two steps of a training, of which the
     counting takes nearly all the time.
@@ -93,7 +91,7 @@ class Ngrams:
             raise ValueError("vocabulary and rarity do not fit each other")
 
     def fit(self, texts: Sequence[str]) -> "Ngrams":
-        """Return the pieces of `texts` with their weights, ready to transform."""
+        """Return the pieces of `texts`, in the normal form, with their weights, ready to transform."""
         found = counted(tuple(texts))
         seen_in = np.bincount(found.numbers, minlength=len(found.pieces))
         fewest = np.array([FEWEST_SENTENCES[kind] for kind in KINDS])[found.kinds]
@@ -103,7 +101,7 @@ class Ngrams:
         return Ngrams(vocabulary, np.log((1 + len(texts)) / (1 + counts)) + 1)
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """Return one row per text, float32, each kind of length 1 or 0 when unknown."""
+        """Return one row per text in the normal form, float32, each kind of length 1 or 0 when unknown."""
         found = counted(tuple(texts))
         columns = np.array([self._columns.get(piece, -1) for piece in found.pieces], np.int32)[found.numbers]
         rows = np.repeat(np.arange(len(texts)), np.diff(found.ends))
@@ -143,8 +141,12 @@ class Ngrams:
 
 
 def pieces_of(text: str) -> list[str]:
-    """Return every piece of `text`, as often as it occurs, behind the letter of its kind."""
-    words = normalise(text).split()
+    """Return every piece of `text`, as often as it occurs, behind the letter of its kind.
+
+    Args:
+        text: in the normal form.
+    """
+    words = text.split()
     shortest, longest = LENGTHS[WORDS]
     pieces = [
         WORDS + " ".join(words[start : start + size])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rasa_project.care.errors import ContentError
 from rasa_project.care.flags import load_red_flags
 from rasa_project.care.screening import Prompt, read_answer, read_denials, read_free_answer
 from rasa_project.care.screening.cues import load_lexicon, spell_out
@@ -185,3 +186,13 @@ def test_that_something_else_is_fine_is_no_no(question: str, said: str):
 )
 def test_that_what_was_asked_about_is_fine_is_a_no(question: str, said: str):
     assert kind_of(question, said, "deny") == "no"
+
+
+def test_parts_that_are_fine_for_a_question_that_is_not_there_are_refused(tmp_path: Path):
+    """Such parts would answer no question, and nobody would notice."""
+    for file in CONTENT.folder.glob("*.yml"):
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    cues = tmp_path / "answer_cues.yml"
+    cues.write_text(cues.read_text(encoding="utf-8").replace("  Q4_legs: [leg", "  Q4_leg: [leg"), encoding="utf-8")
+    with pytest.raises(ContentError, match=r"answer_cues\.yml: `fine_parts` names 'Q4_leg'.*Correct"):
+        load_screening(tmp_path)

@@ -11,6 +11,7 @@ from rasa.shared.constants import DOMAIN_SCHEMA_FILE
 from rasa.shared.core.domain import Domain
 from rasa.shared.exceptions import YamlException
 from rasa.shared.nlu.training_data.loading import load_data
+from rasa.shared.nlu.training_data import training_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -31,6 +32,7 @@ def restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of it is left for the tests after."""
     monkeypatch.setattr(validation, "validate_yaml_schema", validation.validate_yaml_schema)
     monkeypatch.setattr(Message, "__hash__", Message.__hash__)
+    monkeypatch.setattr(training_data, "copy", training_data.copy)
     lean_reading.install()
 
 
@@ -65,3 +67,19 @@ def test_an_example_that_is_there_twice_counts_once_and_two_that_differ_count_bo
     twice = [Message.build("hello", "greet"), Message.build("hello", "greet"), Message.build("hello", "goodbye")]
     kept = TrainingData(training_examples=twice).training_examples
     assert [message.get("intent") for message in kept] == ["greet", "goodbye"]
+
+
+def test_data_put_together_is_the_same_and_leaves_its_parts_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    def together() -> tuple[dict, TrainingData, TrainingData]:
+        one = TrainingData([Message.build("hello", "greet")], {"back": "spine"}, responses={"utter_a": [{"text": "a"}]})
+        other = TrainingData([Message.build("bye", "goodbye")], {"loin": "spine"}, responses={"utter_b": [{"text": "b"}]})
+        merged = one.merge(other)
+        merged.training_examples.append(Message.build("stop", "stop"))
+        told = [m.as_dict() for m in merged.training_examples], merged.entity_synonyms, merged.responses
+        return told, one, other
+
+    quick, one, other = together()
+    assert (len(one.training_examples), len(other.training_examples)) == (1, 1)
+    assert (one.entity_synonyms, list(one.responses)) == ({"back": "spine"}, ["utter_a"])
+    monkeypatch.undo()
+    assert together()[0] == quick

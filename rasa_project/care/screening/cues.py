@@ -98,10 +98,13 @@ class AnswerCues(ContentModel):
     well_words: list[str]
 
     fine_parts: Mapping[str, list[str]]
-    """Group of questions, or `nowhere` -> parts of the body that answer it when they are fine."""
+    """Group of questions, or NOWHERE -> parts of the body that answer it when they are fine."""
     anything: list[str]
     elements: dict[str, Element]
 
+
+NOWHERE = "nowhere"
+"""Group of parts that no question is about."""
 
 Phrase = tuple[str, ...]
 

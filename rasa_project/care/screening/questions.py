@@ -13,7 +13,7 @@ from rasa_project.care.errors import ContentError, UnknownReference
 from rasa_project.care.flag_checks import MAX_QUESTION_WORDS, check_words
 from rasa_project.care.flags import FollowUp, Question, RedFlagContent, Tier, load_red_flags
 from rasa_project.care.loading import ContentModel, read_model
-from rasa_project.care.screening.cues import load_lexicon
+from rasa_project.care.screening.cues import NOWHERE, load_lexicon
 from rasa_project.care.triage import advice_text
 
 AnswerKind = Literal["yes", "no", "unsure"]
@@ -237,7 +237,14 @@ def _reask(node: Node, content: RedFlagContent) -> str | None:
 
 
 def _check(path: Path, screening: Screening, content: RedFlagContent) -> None:
-    elements = load_lexicon(content.folder).cues.elements
+    cues = load_lexicon(content.folder).cues
+    elements, groups = cues.elements, {node.group for node in screening.nodes.values()}
+    for group in cues.fine_parts:
+        if group not in {*groups, NOWHERE}:
+            raise ContentError(
+                f"{path.with_name('answer_cues.yml')}: `fine_parts` names '{group}', which is no "
+                f"question of red_flags.yml and not '{NOWHERE}'. Correct the id."
+            )
     for node in screening.nodes.values():
         for effect in (node.yes, node.no, node.unsure, node.unclear):
             named = [effect.flag, effect.assumed, *effect.only_flag.values()]
