@@ -2,7 +2,8 @@
 
     python -m bench                      all of it, about an hour the first time
     python -m bench --quick              fewer turns; only the trends are to be trusted
-    python -m bench --only ours          this bot alone; also default, channels, understanding
+    python -m bench --only times         training, start and turns of both bots; also ours and
+                                         default (memory and crowds of one), channels, understanding
     python -m bench --readme             also write the README's tables
     python -m bench --readme --only ''   ... from the last report, without measuring
 """
@@ -25,13 +26,13 @@ from typing import Any
 from bench import REPORTS
 from bench.bots import BenchError, DefaultBot, Unknot
 from bench.channels import channel_times
-from bench.measurements import QUICK, Size, measure
+from bench.measurements import QUICK, Bot, Size, measure_alone, measure_in_turn
 from bench.report import save, show, write_readme
 from rasa_project.launch.prepare import said_plainly
 from rasa_project.launch.progress import Steps
 
-PARTS = ("ours", "default", "channels", "understanding")
-TYPICAL_S = {"ours": 900.0, "default": 900.0, "channels": 120.0, "understanding": 1200.0}
+PARTS = ("times", "ours", "default", "channels", "understanding")
+TYPICAL_S = {"times": 900.0, "ours": 150.0, "default": 600.0, "channels": 120.0, "understanding": 1200.0}
 
 
 def conditions(quick: bool) -> dict[str, Any]:
@@ -90,13 +91,18 @@ def measure_all(options: argparse.Namespace, steps: Steps) -> dict[str, Any]:
     bots = results.setdefault("bots", {})
     if options.only:
         results["made"] = conditions(options.quick)
-    for bot in (Unknot(), DefaultBot()):
-        if bot.key not in options.only:
-            continue
-        train = not (options.no_training and getattr(bot, "is_there", True))
-        with steps.step(f"bench {bot.key}", f"Measuring {bot.name}", TYPICAL_S[bot.key]) as step:
-            bots[bot.key] = measure(bot, size, train, step.update)
+    both: tuple[Bot, ...] = (Unknot(), DefaultBot())
+    if "times" in options.only:
+        trained = {b.key for b in both if not (options.no_training and getattr(b, "is_there", True))}
+        with steps.step("bench times", "Measuring both in turn", TYPICAL_S["times"]) as step:
+            for key, found in measure_in_turn(both, size, trained, step.update).items():
+                bots[key] = {**bots.get(key, {}), **found}
         save(results)
+    for bot in both:
+        if bot.key in options.only:
+            with steps.step(f"bench {bot.key}", f"Measuring {bot.name}", TYPICAL_S[bot.key]) as step:
+                bots[bot.key] = {**bots.get(bot.key, {}), **measure_alone(bot, size, step.update)}
+            save(results)
     if "channels" in options.only:
         with steps.step("bench channels", "Measuring the channels", TYPICAL_S["channels"]) as step:
             turns = options.turns or size.channel_turns

@@ -1,4 +1,4 @@
-"""What is measured of a bot, one number after the other."""
+"""What is measured of the bots: side by side what takes time, alone what takes room."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from statistics import median
-from typing import Any, Callable, ContextManager, Protocol, Sequence
+from typing import AbstractSet, Any, Callable, ContextManager, Iterator, Protocol, Sequence
 
 from bench.bots import BenchError, Running, Trained
 from bench.conversations import Script, script
@@ -46,9 +46,14 @@ class Bot(Protocol):
 class Size:
     """How much of everything is measured."""
 
+    trainings: int = 3
     starts: int = 3
+    rounds: int = 8
+    """Times that each bot is talked to in turn."""
+
+    round_turns: int = 240
     turns: int = 1000
-    """Turns after which memory is read first; their times are the turn times."""
+    """Turns after which memory is read first."""
 
     more_turns: int = 5000
     """Turns after which memory is read again."""
@@ -60,59 +65,119 @@ class Size:
     """Turns through each channel."""
 
 
-QUICK = Size(starts=1, turns=200, more_turns=600, long_turns=100, long_conversations=1, speakers=20, channel_turns=120)
+QUICK = Size(
+    trainings=1, starts=1, rounds=2, round_turns=96, turns=200, more_turns=600, long_turns=100,
+    long_conversations=1, speakers=20, channel_turns=120,
+)  # fmt: skip
 
 
-def measure(bot: Bot, size: Size, train: bool, note: Note) -> dict[str, Any]:
-    """Return every number of one bot; `note` is told what is going on."""
-    found: dict[str, Any] = {}
-    if train:
-        note("training from nothing")
-        trained = bot.train()
-        found["training_s"], found["assets_s"] = round(trained.model_s, 1), round(trained.assets_s, 1)
-        found["from_nothing_s"] = round(trained.all_s, 1)
-    starts: list[float] = []
-    said = script(bot.key)
+def measure_in_turn(
+    bots: Sequence[Bot], size: Size, trained: AbstractSet[str], note: Note
+) -> dict[str, dict[str, Any]]:
+    """Return of each bot, by its key, what takes time: training, start, turn.
+
+    The bots take turns, each first every other time, and the median of the rounds counts: a
+    machine that is slow for some minutes is so for all of them.
+
+    Args:
+        trained: keys of the bots that are trained from nothing.
+        note: is told what is going on.
+    """
+    found: dict[str, dict[str, Any]] = {bot.key: {} for bot in bots}
+    trainings: dict[str, list[Trained]] = {bot.key: [] for bot in bots if bot.key in trained}
+    for number, bot in _in_turn([bot for bot in bots if bot.key in trained], size.trainings):
+        note(f"{bot.name}: training {number} of {size.trainings}")
+        trainings[bot.key].append(bot.train())
+    for key, runs in trainings.items():
+        if runs:
+            found[key]["training_s"] = round(median(run.model_s for run in runs), 1)
+            found[key]["assets_s"] = round(median(run.assets_s for run in runs), 1)
+            found[key]["from_nothing_s"] = round(median(run.all_s for run in runs), 1)
+            found[key]["trainings_s"] = [round(run.all_s, 1) for run in runs]
+    starts: dict[str, list[float]] = {bot.key: [] for bot in bots}
     # The first start after an installation compiles; it is not one that anybody waits for twice.
-    for attempt in range(size.starts + 1):
-        note(f"start {attempt} of {size.starts}" if attempt else "first start")
-        with ExitStack() as stack:
-            began = time.monotonic()
-            running = stack.enter_context(bot.start())
-            took_s = asyncio.run(first_answer(running, said.begin[0], began))
-            if attempt:
-                starts.append(took_s)
-            if attempt == size.starts:
-                found["start_s"] = round(median(starts), 2)
-                found["starts_s"] = [round(s, 2) for s in starts]
-                found.update(_of_running(bot, running, said, size, note))
+    for number, bot in _in_turn(bots, size.starts + 1):
+        note(f"{bot.name}: " + (f"start {number - 1} of {size.starts}" if number > 1 else "first start"))
+        began = time.monotonic()
+        with bot.start() as running:
+            starts[bot.key].append(_awaited(running, bot, began))
+    for key, times in starts.items():
+        found[key]["start_s"] = round(median(times[1:]), 2)
+        found[key]["starts_s"] = [round(s, 2) for s in times[1:]]
+    for key, times in _turns_in_turn(bots, size, note).items():
+        found[key]["turn"] = times
     return found
 
 
-def _of_running(bot: Bot, running: Running, said: Script, size: Size, note: Note) -> dict[str, Any]:
+def _turns_in_turn(bots: Sequence[Bot], size: Size, note: Note) -> dict[str, dict[str, Any]]:
+    rounds: dict[str, list[dict[str, Any]]] = {bot.key: [] for bot in bots}
+    with ExitStack() as stack:
+        running = {bot.key: stack.enter_context(bot.start()) for bot in bots}
+        turns = {bot.key: script(bot.key).turns("typed") for bot in bots}
+        for bot in bots:
+            _awaited(running[bot.key], bot, time.monotonic())
+            _warm(running[bot.key], bot)
+        for number, bot in _in_turn(bots, size.rounds):
+            note(f"{bot.name}: {size.round_turns} turns, round {number} of {size.rounds}")
+            said = islice(turns[bot.key], size.round_turns)
+            rounds[bot.key].append(turn_times(asyncio.run(talk(running[bot.key].url, said))))
+    return {
+        key: {
+            "turns": sum(one["turns"] for one in each),
+            "p50_ms": round(median(one["p50_ms"] for one in each), 1),
+            "p95_ms": round(median(one["p95_ms"] for one in each), 1),
+            "slowest_ms": max(one["slowest_ms"] for one in each),
+            "lost": sum(one["lost"] for one in each),
+            "rounds_p50_ms": [one["p50_ms"] for one in each],
+            "rounds_p95_ms": [one["p95_ms"] for one in each],
+        }
+        for key, each in rounds.items()
+    }
+
+
+def _in_turn(bots: Sequence[Bot], times: int) -> Iterator[tuple[int, Bot]]:
+    """Yield every bot `times` times with the number of the round; who is first changes."""
+    for number in range(1, times + 1):
+        for bot in bots if number % 2 else reversed(bots):
+            yield number, bot
+
+
+def measure_alone(bot: Bot, size: Size, note: Note) -> dict[str, Any]:
+    """Return of one bot that has the machine to itself: memory, a long conversation, crowds."""
     found: dict[str, Any] = {}
-    turns = said.turns("typed")
-    warm = asyncio.run(talk(running.url, islice(said.turns("warm"), WARM_UP_TURNS)))
-    note(f"{size.turns} turns")
-    first = warm + asyncio.run(talk(running.url, islice(turns, size.turns - WARM_UP_TURNS)))
-    found["turn"] = turn_times(first[WARM_UP_TURNS:])
-    found["memory"] = _memory(running, size.turns)
-    note("a long conversation")
-    # Not before the first reading of the memory, and the same for both bots.
-    found["long"] = asyncio.run(_long(running, said, size))
-    note(f"{size.more_turns} turns")
-    done = size.turns + size.long_turns * size.long_conversations
-    rest = asyncio.run(talk(running.url, islice(turns, max(0, size.more_turns - done))))
-    found["memory_later"] = _memory(running, size.more_turns)
-    found["turn_later"] = turn_times(rest or first)
-    found["silent_turns"] = sum(turn.is_silent for turn in first + rest)
-    found["crowd"] = _crowd([running], said, size, note)
-    with bot.start(2) as second:
-        note("a second process")
-        asyncio.run(first_answer(second, said.begin[0], time.monotonic()))
-        asyncio.run(talk(second.url, islice(said.turns("warm"), WARM_UP_TURNS)))
-        found["crowd_of_two"] = _crowd([running, second], said, size, note)
+    said = script(bot.key)
+    note("start")
+    with bot.start() as running:
+        _awaited(running, bot, time.monotonic())
+        warm = _warm(running, bot)
+        turns = said.turns("typed")
+        note(f"{size.turns} turns")
+        first = warm + asyncio.run(talk(running.url, islice(turns, size.turns - WARM_UP_TURNS)))
+        found["memory"] = _memory(running, size.turns)
+        note("a long conversation")
+        # Not before the first reading of the memory, and the same for both bots.
+        found["long"] = asyncio.run(_long(running, said, size))
+        note(f"{size.more_turns} turns")
+        done = size.turns + size.long_turns * size.long_conversations
+        rest = asyncio.run(talk(running.url, islice(turns, max(0, size.more_turns - done))))
+        found["memory_later"] = _memory(running, size.more_turns)
+        found["turn_later"] = turn_times(rest or first)
+        found["silent_turns"] = sum(turn.is_silent for turn in first + rest)
+        found["crowd"] = _crowd([running], said, size, note)
+        with bot.start(2) as second:
+            note("a second process")
+            _awaited(second, bot, time.monotonic())
+            _warm(second, bot)
+            found["crowd_of_two"] = _crowd([running, second], said, size, note)
     return found
+
+
+def _awaited(running: Running, bot: Bot, began: float) -> float:
+    return asyncio.run(first_answer(running, script(bot.key).begin[0], began))
+
+
+def _warm(running: Running, bot: Bot) -> list[Turn]:
+    return asyncio.run(talk(running.url, islice(script(bot.key).turns("warm"), WARM_UP_TURNS)))
 
 
 async def first_answer(running: Running, text: str, began: float) -> float:

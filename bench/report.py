@@ -162,8 +162,10 @@ def conditions(results: Mapping[str, Any]) -> str:
     how = "A quick run with fewer turns" if made["quick"] else "One run"
     return (
         f"{how} on {made['cores']} cores ({made['processor']}), {made['memory_gb']} GB, "
-        f"Python {made['python']}, Rasa {made['rasa']}; both bots one after the other in the same "
-        "environment, each with its action server. Memory is PSS: pages that processes share count once. "
+        f"Python {made['python']}, Rasa {made['rasa']}; both bots in the same environment, each with its "
+        "action server. Training, start and typed turns are medians of rounds in which the two take turns, "
+        "so that a machine that is slow for some minutes is so for both; the rest each has the machine for. "
+        "Memory is PSS: pages that processes share count once. "
         "No turn of the default bot runs an action; most of Unknot's do." + _of_channels(results)
     )
 
