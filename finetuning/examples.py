@@ -5,7 +5,8 @@
 Runs in the skill's own environment, because it asks the red-flag rules: a flag that
 they find in a sentence written for another flag is neither right nor wrong to see there
 (`unknown`). Every sentence is written in the normal form that the skill reads, once more as
-a recogniser did hear it where `data/heard` has that (`hear.py`), and else as one may have.
+a recogniser did hear it where `data/heard` or `heard` beside this file has that (`hear.py`), and
+else as one may have.
 
 A line is {"text", "said", "flags": [ids], "unknown": [ids], "tier", "third_person", "intent",
 "answer", "kept_back"}; `tier`, `intent` and `answer` are null where the sentence does not
@@ -19,7 +20,7 @@ import json
 import random
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 import yaml
 
@@ -37,6 +38,10 @@ SOON = "see_clinician_soon"
 NONE = "none"
 MISHEARD = 0.6
 """Share of the sentences that are also written as misheard."""
+
+HEARD = (PROJECT / "data" / "heard", PROJECT / "finetuning" / "heard")
+"""What was heard of sentences that were said aloud. The skill's training takes the first; the
+second, learnt by the reader alone, would only make it longer (docs/decisions/0002)."""
 
 MILD_HANDLES = ("lower_soon", "lower_same_day")
 
@@ -148,12 +153,12 @@ def misheard(examples: list[Example], sounds: SoundAlikes, seed: int) -> Iterato
             yield Example(**{**asdict(example), "text": heard})
 
 
-def heard(examples: list[Example], folder: Path) -> Iterator[Example]:
+def heard(examples: list[Example], folders: Sequence[Path] = HEARD) -> Iterator[Example]:
     """Yield the examples again whose sentence was said aloud and heard by a recogniser."""
     by_words: dict[str, list[Example]] = {}
     for example in examples:
         by_words.setdefault(example.said, []).append(example)
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in (path for folder in folders for path in sorted(folder.glob("*.jsonl"))):
         for line in path.read_text(encoding="utf-8").splitlines():
             pair = json.loads(line)
             text = normalise(pair["heard"])
@@ -179,7 +184,7 @@ def main() -> None:
     ]
     for example in examples:
         example.kept_back = kept_back(example.text)
-    aloud = list(heard(examples, PROJECT / "data" / "heard"))
+    aloud = list(heard(examples))
     spoken = {example.said for example in aloud}
     silent = [example for example in examples if example.said not in spoken]
     alike = list(misheard(silent, SoundAlikes(READER_FOLDER / TOKENIZER_FILE, SEED), SEED))

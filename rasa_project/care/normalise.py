@@ -138,7 +138,8 @@ def _write_out(word: str, content: NormaliserContent) -> list[str]:
         return content.spellings[word].split()
     if word.endswith("n't"):
         stem = word[:-3]
-        return [_NEGATED_STEMS.get(stem, stem), "not"]
+        # A recogniser may write the ending apart: "you need n't".
+        return [_NEGATED_STEMS.get(stem, stem), "not"] if stem else ["not"]
     for suffix, meaning in _SUFFIXES:
         if word.endswith(suffix) and len(word) > len(suffix):
             return [*_write_out(word[: -len(suffix)], content), meaning]

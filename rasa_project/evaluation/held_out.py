@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import re
 import sys
 from pathlib import Path
@@ -30,6 +31,9 @@ if TYPE_CHECKING:  # the drift check only reads
 
 README = PROJECT / "README.md"
 SENTENCES = PROJECT / "tests" / "sentences"
+HEARD = SENTENCES / "heard"
+"""Held-out sentences that were said aloud, and what a recogniser wrote down (finetuning/hear.py)."""
+
 PHRASES = PROJECT / "tests" / "red_flags"
 BEGIN, END = "<!-- held out: written by `make readme` -->", "<!-- end of held out -->"
 URGENT = TIERS.index("same_day")
@@ -46,24 +50,37 @@ def sentence_files() -> list[Path]:
     return [*sorted(newest_round(SENTENCES).glob("*.yml")), SENTENCES / "answers.yml"]
 
 
+def heard() -> dict[str, str]:
+    """Return what a recogniser wrote down, by the sentence that was said to it."""
+    lines = (line for path in sorted(HEARD.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines())
+    return {pair["said"]: pair["heard"] for pair in map(json.loads, lines)}
+
+
 async def measure(skill: Skill) -> dict[str, Share]:
     """Return every share of the table, by its name."""
     parse = skill.agent.parse_message
     intents: list[Parsed] = []
+    misheard: list[Parsed] = []
     answers: list[bool] = []
+    aloud = heard()
     for path in sentence_files():
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         for text in document.get("sentences") or ():
             intent = (await parse(text))["intent"]
             line = IntentLine(text, document["intent"])
             intents.append(Parsed(line, intent["name"], intent["confidence"], 0.0))
+            if text in aloud:
+                intent = (await parse(aloud[text]))["intent"]
+                misheard.append(Parsed(line, intent["name"], intent["confidence"], 0.0))
         for answer, texts in (document.get("answers") or {}).items():
             answers += [(await parse(text))["answer"]["id"] == answer for text in texts]
-    scores = score_intents(intents)
+    scores, of_heard = score_intents(intents), score_intents(misheard)
     return {
         "intents in scope understood": scores.lenient,
         "out of scope recognised": scores.out_of_scope,
         "good sentences refused": scores.wrongly_refused,
+        "as a recogniser heard them: intents in scope understood": of_heard.lenient,
+        "as a recogniser heard them: out of scope recognised": of_heard.out_of_scope,
         "questions that get the right one of 98 answers": share(answers),
         **await _red_flags(skill),
     }

@@ -9,6 +9,11 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from scipy import sparse
 
+from rasa_project.nlu.ngrams import Ngrams
+
+NGRAMS = "ngrams"
+"""Where a message in use keeps what counted its n-grams; no part of what the skill hands on."""
+
 
 def feature_rows(messages: Sequence[Message]) -> sparse.csr_matrix:
     """Return the sparse sentence features of `messages`, one row each, float32."""
@@ -26,3 +31,9 @@ def feature_rows(messages: Sequence[Message]) -> sparse.csr_matrix:
         ),
         shape=(len(rows), rows[0].shape[1]),
     )
+
+
+def row_of(message: Message, normal: str) -> sparse.csr_matrix:
+    """Return the features that `message` would have with other words, given in the normal form."""
+    ngrams: Ngrams = message.get(NGRAMS)
+    return ngrams.transform([normal])

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import AbstractSet, Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Text
+from typing import AbstractSet, Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Text, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -20,9 +20,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.beside import begin_beside
-from rasa_project.nlu.features import feature_rows
+from rasa_project.nlu.features import feature_rows, row_of
 from rasa_project.nlu.heard_examples import is_heard
 from rasa_project.nlu.linear import LinearClassifier, fit, rehearse
+from rasa_project.nlu.noisy_channel import NoisyChannel
 from rasa_project.nlu.normal_form import normal_form
 from rasa_project.nlu.reader import Reading, load_reader, reader_version, reading_of
 from rasa_project.nlu.scope import Scope, fit_scope, signs_of
@@ -33,6 +34,9 @@ OUT_OF_SCOPE = "out_of_scope"
 RED_FLAG = "report_red_flag"
 SMALLEST = 1e-4
 """Least probability of an intent, so that one opinion alone cannot rule it out."""
+
+SECOND_READING = 0.5
+"""How much a sentence as it was probably said counts beside the sentence as it was heard."""
 
 _CLASSIFIER = "classifier.npz"
 _SCOPE = "scope.json"
@@ -60,6 +64,9 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     something, and the name of a medicine is what noise resembles most. What is refused is
     `out_of_scope` where that is the likeliest, else `nlu_fallback`; the ranking behind it
     is kept.
+
+    A sentence whose best intent is less probable than `sure` may have been misheard: it is
+    read once more as what was probably said (`noisy_channel.py`), and both readings count.
     """
 
     @staticmethod
@@ -68,8 +75,9 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return {
             "strength": 1.0,
             "share": 0.3,
-            "false_rejections": 0.04,
+            "false_rejections": 0.045,
             "least_confidence": 0.25,
+            "sure": 0.65,
             "ranking_length": 10,
         }
 
@@ -81,6 +89,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         classifier: Optional[LinearClassifier] = None,
         scope: Optional[Scope] = None,
         words: FrozenSet[Text] = frozenset(),
+        channel: Optional[NoisyChannel] = None,
     ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._model_storage = model_storage
@@ -88,6 +97,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         self._classifier = classifier
         self._scope = scope
         self._words = words
+        self._channel = channel
 
     @classmethod
     def create(
@@ -114,7 +124,8 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             classifier = LinearClassifier.load(folder / _CLASSIFIER)
             scope = Scope.load(folder / _SCOPE) if (folder / _SCOPE).is_file() else None
             words = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
-        return cls(config, model_storage, resource, classifier, scope, frozenset(words))
+            channel = NoisyChannel.load(folder)
+        return cls(config, model_storage, resource, classifier, scope, frozenset(words), channel)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
@@ -150,12 +161,14 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
                 ~np.isin(rehearsal.labels, (OUT_OF_SCOPE, RED_FLAG)),
                 float(self._config["false_rejections"]),
             )
-        # A recogniser's mistakes would make noise known.
-        self._words = known_words(text for m, text in zip(examples, normal) if not is_heard(m))
+        # A recogniser's mistakes would make noise known, and likely to be said.
+        spoken = [text for m, text in zip(examples, normal) if not is_heard(m)]
+        self._words, self._channel = known_words(spoken), NoisyChannel.fit(spoken)
         with self._model_storage.write_to(self._resource) as folder:
             self._classifier.save(folder / _CLASSIFIER)
             words = json.dumps(sorted(self._words), ensure_ascii=False)
             (folder / _WORDS).write_text(words, encoding="utf-8")
+            self._channel.save(folder)
             if self._scope:
                 self._scope.save(folder / _SCOPE)
         return self._resource
@@ -174,13 +187,14 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         classes = self._classifier.classes
         linear = self._classifier.probabilities(feature_rows([message]))
         read = reader_row(classes, reading_of(message.get(TEXT)))[None]
-        together = mixed(linear, read, float(self._config["share"]))
-        probabilities, refused = together[0], False
-        if self._scope:
-            outside = classes.index(OUT_OF_SCOPE)
-            chance = float(self._scope.chances(signs_of(linear, read, together, outside))[0])
-            probabilities = with_probability(probabilities, outside, 1.0 - chance)
-            refused = chance <= self._scope.threshold
+        probabilities, refused = self._judged(linear, read)
+        if self._channel and probabilities.max() < self._config["sure"]:
+            meant = self._channel.meant(normal_form(message))
+            if meant != normal_form(message):
+                again = self._classifier.probabilities(row_of(message, meant))
+                linear = mixed(linear, again, SECOND_READING)
+                read = mixed(read, reader_row(classes, reading_of(meant))[None], SECOND_READING)
+                probabilities, refused = self._judged(linear, read)
         order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
         ranking = [{"name": classes[n], "confidence": float(probabilities[n])} for n in order]
         best = ranking[0]["confidence"]
@@ -190,6 +204,15 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             # The fallback's own confidence: how far the best one is from sure.
             ranking.insert(0, {"name": FALLBACK_INTENT, "confidence": 1.0 - best})
         return ranking
+
+    def _judged(self, linear: np.ndarray, read: np.ndarray) -> Tuple[np.ndarray, bool]:
+        """Return the probability of each intent, and whether the sentence is to be refused."""
+        together = mixed(linear, read, float(self._config["share"]))
+        if self._scope is None or self._classifier is None:
+            return together[0], False
+        outside = self._classifier.classes.index(OUT_OF_SCOPE)
+        chance = float(self._scope.chances(signs_of(linear, read, together, outside))[0])
+        return with_probability(together[0], outside, 1.0 - chance), chance <= self._scope.threshold
 
 
 def reader_row(classes: Sequence[Text], reading: Reading) -> np.ndarray:

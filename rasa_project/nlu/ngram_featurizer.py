@@ -14,6 +14,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from rasa_project.nlu.features import NGRAMS
 from rasa_project.nlu.ngrams import Ngrams
 from rasa_project.nlu.normal_form import normal_form
 
@@ -81,16 +82,21 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
         every number of every sentence, which takes longer than to compute them.
         """
         made_from = f"{training_data.fingerprint()} {self._ngrams.fingerprint()}"
-        self.process(training_data.training_examples)
+        self._add_features(training_data.training_examples)
         fingerprint = hashlib.sha256(made_from.encode()).hexdigest()
         training_data.fingerprint = lambda: fingerprint  # type: ignore[method-assign]
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the features of each message that has a text."""
+        """Add the features of each message that has a text, and what counts those of other words."""
+        for message in messages:
+            message.set(NGRAMS, self._ngrams)
+        self._add_features(messages)
+        return messages
+
+    def _add_features(self, messages: List[Message]) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
         if spoken:
             rows = self._ngrams.transform([normal_form(message) for message in spoken])
             for message, row in zip(spoken, rows):
                 self.add_features_to_message(None, row.tocoo(), TEXT, message)
-        return messages
