@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -14,8 +14,12 @@ from bench import REPORTS
 from bench.bars import bars
 from rasa_project.evaluation.held_out import README
 from rasa_project.evaluation.marked import replace_between
+from rasa_project.settings import PROJECT
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+OPERATIONS = PROJECT / "docs" / "operations.md"
+"""Has the numbers of this skill alone between the same marks."""
+
 NOTHING = "-"
 
 
@@ -117,6 +121,35 @@ def _times(one: Mapping[str, Any]) -> str:
     return NOTHING if scores is None else f"{scores['p50_ms']:.1f} / {scores['p95_ms']:.1f}"
 
 
+def sizing(results: Mapping[str, Any]) -> Sheet:
+    """Return what one installation of the skill needs, for whoever runs it."""
+    ours = results["bots"]["ours"]
+    memory = [_each(ours, path) for path in ("memory", "memory_later")]
+    turns = [_number(ours, f"{path}/turns", "{:,}") for path in ("memory", "memory_later")]
+    p50, p95 = _number(ours, "turn/p50_ms"), _number(ours, "turn/p95_ms")
+    rows = (
+        (f"memory after {turns[0]} and after {turns[1]} turns, Rasa's process", _pair(memory, max)),
+        ("the same, action server", _pair(memory, min)),
+        ("start to the first answer", _number(ours, "start_s", "{:.1f} s")),
+        ("a typed turn over HTTP, half / 95 of 100 take at most", f"{p50} / {p95} ms"),
+        (
+            f"{_number(ours, 'crowd/speakers')} speakers at once: turns a second",
+            _number(ours, "crowd/turns_per_s"),
+        ),
+        ("two such pairs of processes on the same machine", _number(ours, "crowd_of_two/turns_per_s")),
+    )
+    return Sheet("Sizing", ("what", "measured"), rows)
+
+
+def _each(ours: Mapping[str, Any], path: str) -> Sequence[float]:
+    return list((ours.get(path) or {}).get("processes_pss_mb") or ())
+
+
+def _pair(memory: Sequence[Sequence[float]], which: Callable[[Sequence[float]], float]) -> str:
+    """Return the memory of the largest or the smallest process, at the first and the last reading."""
+    return " and ".join(f"{which(each):.0f}" if each else NOTHING for each in memory) + " MB"
+
+
 def through_channels(results: Mapping[str, Any]) -> Sheet | None:
     """Return how long a turn takes through each channel; None where it was not measured."""
     found = results.get("channels")
@@ -204,12 +237,16 @@ def show(results: Mapping[str, Any], console: Console) -> None:
         console.print(line, highlight=False)
 
 
-def write_readme(results: Mapping[str, Any], readme: Path = README) -> None:
-    """Put the tables of speed and understanding between the README's marks.
+def write_readme(
+    results: Mapping[str, Any], readme: Path = README, operations: Path = OPERATIONS
+) -> None:
+    """Put the tables of speed and understanding between the README's marks, sizes into `operations`.
 
     Raises:
-        ValueError: the README has no such marks.
+        ValueError: one of them has no such marks.
     """
     tables: Sequence[Sheet | None] = (speed(results), through_channels(results), understood(results))
     body = "\n\n".join([*(sheet.markdown() for sheet in tables if sheet), conditions(results)])
     replace_between(readme, BEGIN, END, body)
+    if results["bots"].get("ours"):
+        replace_between(operations, BEGIN, END, sizing(results).markdown())

@@ -171,8 +171,8 @@ def numbers(**changes: Any) -> dict[str, Any]:
         "from_nothing_s": 60.0,
         "start_s": 8.0,
         "turn": {"p50_ms": 20.0, "p95_ms": 50.0},
-        "memory": {"turns": 1000, "pss_mb": 500.0},
-        "memory_later": {"turns": 5000, "pss_mb": 510.0},
+        "memory": {"turns": 1000, "pss_mb": 500.0, "processes_pss_mb": [400.0, 100.0]},
+        "memory_later": {"turns": 5000, "pss_mb": 510.0, "processes_pss_mb": [405.0, 105.0]},
         "long": {"turn_3_ms": 20.0, "late_turn": 300, "late_turn_ms": 25.0},
         "crowd": {**crowds, "turns_per_s": 30.0},
         "crowd_of_two": {**crowds, "turns_per_s": 51.0},
@@ -266,16 +266,23 @@ def test_the_report_says_what_was_measured_met_and_left_out(tmp_path: Path) -> N
 def test_the_readme_gets_the_tables_between_its_marks_and_nothing_else(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    write_readme(RESULTS, readme)
+    operations = tmp_path / "operations.md"
+    operations.write_text(f"sizes\n{BEGIN}\nold\n{END}\n", encoding="utf-8")
+    write_readme(RESULTS, readme, operations)
     text = readme.read_text(encoding="utf-8")
     assert text.startswith(f"before\n{BEGIN}\n| what | Unknot |") and text.endswith(f"{END}\nafter\n")
     assert "old" not in text and "8 cores" in text and "a turn through" not in text
-    write_readme({**RESULTS, "channels": CHANNELS}, readme)
+    write_readme({**RESULTS, "channels": CHANNELS}, readme, operations)
     assert "| Alexa | 26.3 | 30.0 | 41.5 | 3 |" in readme.read_text(encoding="utf-8")
+    sizes = operations.read_text(encoding="utf-8")
+    assert sizes.startswith("sizes\n") and "old" not in sizes
+    assert "after 1,000 and after 5,000 turns, Rasa's process | 400 and 405 MB |" in sizes
+    assert "| the same, action server | 100 and 105 MB |" in sizes
+    assert "take at most | 20 / 50 ms |" in sizes and "a second | 30 |" in sizes
     unmarked = tmp_path / "OTHER.md"
     unmarked.write_text("nothing", encoding="utf-8")
     with pytest.raises(ValueError, match="marks"):
-        write_readme(RESULTS, unmarked)
+        write_readme(RESULTS, unmarked, operations)
 
 
 def test_channels_alone_are_a_report_too() -> None:
