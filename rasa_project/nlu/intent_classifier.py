@@ -38,6 +38,9 @@ SMALLEST = 1e-4
 SECOND_READING = 0.5
 """How much a sentence as it was probably said counts beside the sentence as it was heard."""
 
+MOST_WORDS_READ_AGAIN = 20
+"""Who says more says it more than once, and reading it twice takes longest."""
+
 _CLASSIFIER = "classifier.npz"
 _SCOPE = "scope.json"
 _WORDS = "words.json"
@@ -188,8 +191,8 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         linear = self._classifier.probabilities(feature_rows([message]))
         read = reader_row(classes, reading_of(message.get(TEXT)))[None]
         probabilities, refused = self._judged(linear, read)
-        if self._channel and probabilities.max() < self._config["sure"]:
-            meant = self._channel.meant(normal_form(message))
+        if probabilities.max() < self._config["sure"]:
+            meant = self._meant(normal_form(message))
             if meant != normal_form(message):
                 again = self._classifier.probabilities(row_of(message, meant))
                 linear = mixed(linear, again, SECOND_READING)
@@ -204,6 +207,12 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             # The fallback's own confidence: how far the best one is from sure.
             ranking.insert(0, {"name": FALLBACK_INTENT, "confidence": 1.0 - best})
         return ranking
+
+    def _meant(self, normal: str) -> str:
+        """Return what was probably said, the same where that is not asked."""
+        if self._channel is None or len(normal.split()) > MOST_WORDS_READ_AGAIN:
+            return normal
+        return self._channel.meant(normal)
 
     def _judged(self, linear: np.ndarray, read: np.ndarray) -> Tuple[np.ndarray, bool]:
         """Return the probability of each intent, and whether the sentence is to be refused."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rasa_project.nlu.intent_classifier import is_noise, known_words, with_probability
+from rasa_project.nlu.noisy_channel import NoisyChannel
 
 KNOWN = frozenset("my lower back is in spasm can i use heat what about ibuprofen yes".split())
 
@@ -33,3 +34,25 @@ def test_the_chance_of_being_none_of_its_business_is_set_apart():
     assert row.sum() == pytest.approx(1.0)
     assert row[2] == pytest.approx(0.8)
     assert row[0] == pytest.approx(2 * row[1])
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("is walking okay with this", False),
+        ("what is an earth block", True),
+        ("what is an earth block " + "and then the other thing that it could be " * 2, False),
+    ],
+)
+def test_what_is_unsure_and_short_is_read_again(loaded_skill, run, monkeypatch, said: str, again: bool):
+    """Once more as it was probably said; who says much says it more than once."""
+    read: list[str] = []
+    monkeypatch.setattr(NoisyChannel, "meant", lambda self, text: read.append(text) or text)
+    run(loaded_skill.agent.parse_message(said))
+    assert read == ([said] if again else [])
+
+
+def test_what_was_probably_said_counts_beside_what_was_heard(loaded_skill, run):
+    """A recogniser cut the words elsewhere; what is left of them is no intent."""
+    for heard, intent in (("what is an earth block", "ask_surgery_injection"), ("slocker", "slower")):
+        assert run(loaded_skill.agent.parse_message(heard))["intent"]["name"] == intent, heard
