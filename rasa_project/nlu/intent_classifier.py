@@ -38,7 +38,7 @@ SMALLEST = 1e-4
 SECOND_READING = 0.5
 """How much a sentence as it was probably said counts beside the sentence as it was heard."""
 
-MOST_WORDS_READ_AGAIN = 20
+MOST_WORDS_READ_AGAIN = 12
 """Who says more says it more than once, and reading it twice takes longest."""
 
 _CLASSIFIER = "classifier.npz"
