@@ -84,16 +84,16 @@ def measure_in_turn(
         note: is told what is going on.
     """
     found: dict[str, dict[str, Any]] = {bot.key: {} for bot in bots}
-    trainings: dict[str, list[Trained]] = {bot.key: [] for bot in bots if bot.key in trained}
-    for number, bot in _in_turn([bot for bot in bots if bot.key in trained], size.trainings):
+    learners = [bot for bot in bots if bot.key in trained]
+    trainings: dict[str, list[Trained]] = {bot.key: [] for bot in learners}
+    for number, bot in _in_turn(learners, size.trainings):
         note(f"{bot.name}: training {number} of {size.trainings}")
         trainings[bot.key].append(bot.train())
     for key, runs in trainings.items():
-        if runs:
-            found[key]["training_s"] = round(median(run.model_s for run in runs), 1)
-            found[key]["assets_s"] = round(median(run.assets_s for run in runs), 1)
-            found[key]["from_nothing_s"] = round(median(run.all_s for run in runs), 1)
-            found[key]["trainings_s"] = [round(run.all_s, 1) for run in runs]
+        found[key]["training_s"] = round(median(run.model_s for run in runs), 1)
+        found[key]["assets_s"] = round(median(run.assets_s for run in runs), 1)
+        found[key]["from_nothing_s"] = round(median(run.all_s for run in runs), 1)
+        found[key]["trainings_s"] = [round(run.all_s, 1) for run in runs]
     starts: dict[str, list[float]] = {bot.key: [] for bot in bots}
     # The first start after an installation compiles; it is not one that anybody waits for twice.
     for number, bot in _in_turn(bots, size.starts + 1):
