@@ -19,6 +19,7 @@ import argparse
 import json
 import random
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Iterator, Sequence
 
@@ -30,6 +31,7 @@ from rasa_project.care.flags import load_red_flags
 from rasa_project.care.loading import CONTENT_DIR, read_yaml
 from rasa_project.care.normalise import normalise
 from rasa_project.care.red_flags import load_detector
+from rasa_project.nlu.heard_pairs import heard_pairs
 from rasa_project.nlu.trial import kept_back
 from rasa_project.settings import PROJECT
 
@@ -158,13 +160,11 @@ def heard(examples: list[Example], folders: Sequence[Path] = HEARD) -> Iterator[
     by_words: dict[str, list[Example]] = {}
     for example in examples:
         by_words.setdefault(example.said, []).append(example)
-    for path in (path for folder in folders for path in sorted(folder.glob("*.jsonl"))):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            pair = json.loads(line)
-            text = normalise(pair["heard"])
-            for example in by_words.get(pair["said"], ()):
-                if text and text != example.text:
-                    yield Example(**{**asdict(example), "text": text})
+    for said, written in chain.from_iterable(map(heard_pairs, folders)):
+        text = normalise(written)
+        for example in by_words.get(said, ()):
+            if text and text != example.text:
+                yield Example(**{**asdict(example), "text": text})
 
 
 def _entry(entry: Any) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import re
 import sys
 from pathlib import Path
@@ -25,6 +24,7 @@ from rasa_project.evaluation.intents import Parsed, score_intents
 from rasa_project.evaluation.intervals import Share, share
 from rasa_project.evaluation.lines import TIERS, IntentLine
 from rasa_project.evaluation.marked import between, replace_between
+from rasa_project.nlu.heard_pairs import heard_pairs
 from rasa_project.settings import PROJECT
 
 if TYPE_CHECKING:  # the drift check only reads
@@ -51,19 +51,13 @@ def sentence_files() -> list[Path]:
     return [*sorted(newest_round(SENTENCES).glob("*.yml")), SENTENCES / "answers.yml"]
 
 
-def heard() -> dict[str, str]:
-    """Return what a recogniser wrote down, by the sentence that was said to it."""
-    lines = (line for path in sorted(HEARD.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines())
-    return {pair["said"]: pair["heard"] for pair in map(json.loads, lines)}
-
-
 async def measure(skill: Skill) -> dict[str, Share]:
     """Return every share of the table, by its name."""
     parse = skill.agent.parse_message
     intents: list[Parsed] = []
     misheard: list[Parsed] = []
     answers: list[bool] = []
-    aloud = heard()
+    aloud = dict(heard_pairs(HEARD))
     for path in sentence_files():
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         for text in document.get("sentences") or ():

@@ -7,17 +7,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Text, Tuple
+from typing import Any, Dict, List, Mapping, Text
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from rasa_project.care.errors import ContentError
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.added_examples import AddedExamples
+from rasa_project.nlu.heard_pairs import heard_pairs
 from rasa_project.nlu.normal_form import NORMAL_FORM, normal_form
 from rasa_project.nlu.trial import is_kept_back
 
@@ -60,7 +59,7 @@ def heard_examples(examples: List[Message], folder: Path = HEARD_DIR) -> List[Me
     said = {message.get(TEXT): message for message in examples}
     known = {normal_form(message) for message in examples}
     added = []
-    for spoken, text in _pairs(folder):
+    for spoken, text in heard_pairs(folder):
         normal = normalise(text)
         if spoken not in said or not normal or normal in known or is_kept_back(normal):
             continue
@@ -75,16 +74,3 @@ def heard_examples(examples: List[Message], folder: Path = HEARD_DIR) -> List[Me
 
 def _metadata(message: Message) -> Mapping[str, Any] | None:
     return (message.get(METADATA) or {}).get(METADATA_INTENT)
-
-
-def _pairs(folder: Path) -> Iterator[Tuple[str, str]]:
-    for path in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                pair = json.loads(line)
-                yield str(pair["said"]), str(pair["heard"])
-            except (ValueError, KeyError, TypeError):
-                raise ContentError(
-                    f'{path}, line {number}: is no pair; a line is {{"said": "…", "heard": "…"}}. '
-                    "Delete it, or write it anew with finetuning/hear.py."
-                ) from None

@@ -77,17 +77,14 @@ class NoisyChannel:
             self._left[first] -= (times - DISCOUNT) / self._times(first)
         self._index: dict[str, list[tuple[Words, str, str]]] = defaultdict(list)
         singles = ((word,) for word, times in self._words.items() if times >= FEWEST_WORDS)
-        doubles = (
-            pair
-            for pair, times in self._pairs.items()
-            if times >= FEWEST_PAIRS and BEGIN not in pair and END not in pair
-        )
+        doubles = (pair for pair, times in self._pairs.items() if times >= FEWEST_PAIRS)
         for meant in chain(singles, doubles):
-            if END not in meant:
-                letters = "".join(meant)
-                sounds = _sounds(letters)
-                for part in _nearly(sounds):
-                    self._index[part].append((meant, letters, sounds))
+            if BEGIN in meant or END in meant:
+                continue
+            letters = "".join(meant)
+            sounds = _sounds(letters)
+            for part in _nearly(sounds):
+                self._index[part].append((meant, letters, sounds))
         self._candidates = lru_cache(maxsize=4096)(self._sought)
 
     @classmethod

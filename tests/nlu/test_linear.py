@@ -62,14 +62,27 @@ def test_what_was_stored_decides_as_before(tmp_path):
     assert again.classes == classifier.classes
 
 
-def test_features_that_no_sentence_had_weigh_nothing_when_stored(tmp_path):
+def test_features_that_no_sentence_had_take_no_memory_and_weigh_nothing(tmp_path):
     weights = np.zeros((1000, 2), np.float32)
     weights[[3, 997]] = [[1.5, -1.5], [-0.25, 0.25]]
-    LinearClassifier(("a", "b"), weights, np.zeros(2, np.float32)).save(tmp_path / "c.npz")
-    assert np.array_equal(LinearClassifier.load(tmp_path / "c.npz").weights, weights)
+    trained = LinearClassifier(("a", "b"), weights, np.zeros(2, np.float32))
+    trained.save(tmp_path / "c.npz")
+    loaded = LinearClassifier.load(tmp_path / "c.npz")
+    said = sparse.identity(1000, np.float32, format="csr")
+    assert loaded.weights.shape == (2, 2)
+    assert np.array_equal(loaded.scores(said), trained.scores(said))
 
 
-@pytest.mark.parametrize("broken", [{"used": [3, 1000]}, {"used": [3]}, {"bias": [0.0]}])
+def test_a_classifier_in_which_no_feature_weighs_anything_goes_by_its_bias(tmp_path):
+    trained = LinearClassifier(("a", "b"), np.zeros((5, 2), np.float32), np.array([1.0, 0.0], np.float32))
+    trained.save(tmp_path / "c.npz")
+    said = sparse.csr_matrix(np.ones((1, 5), np.float32))
+    assert LinearClassifier.load(tmp_path / "c.npz").scores(said).tolist() == [[1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    "broken", [{"used": [3, 1000]}, {"used": [-1, 3]}, {"used": [997, 3]}, {"used": [3]}, {"bias": [0.0]}]
+)
 def test_a_stored_classifier_whose_parts_do_not_fit_is_refused(broken, tmp_path):
     whole = {
         "classes": np.array(["a", "b"]), "features": np.array(1000), "used": np.array([3, 997]),

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from rasa_project.evaluation.__main__ import parse_all
-from rasa_project.evaluation.held_out import heard
+from rasa_project.evaluation.held_out import HEARD
 from rasa_project.evaluation.intents import OUT_OF_SCOPE, Parsed, score_intents
 from rasa_project.evaluation.lines import IntentLine
+from rasa_project.nlu.heard_pairs import heard_pairs
 from rasa_project.nlu.noisy_channel import NoisyChannel
 
 FOLDER = Path(__file__).resolve().parent
@@ -50,7 +51,7 @@ def parsed(loaded_skill, event_loop_of_tests) -> list[Parsed]:
 @pytest.fixture(scope="module")
 def parsed_as_heard(loaded_skill, event_loop_of_tests) -> list[Parsed]:
     """What it makes of those that were said aloud, as a recogniser wrote them down."""
-    aloud = heard()
+    aloud = dict(heard_pairs(HEARD))
     lines = [
         IntentLine(aloud[text], document["intent"])
         for document in documents().values()
