@@ -112,6 +112,11 @@ def test_a_modifier_ends_where_speech_turns(nlp, said, word, category):
         ("it all went dark on my tablet", "collapse_or_stroke_signs"),
         ("my legs have equal power left and right", "progressive_leg_weakness"),
         ("carrying my nephew about made my tummy muscles ache", "pregnancy_warning_signs"),
+        ("it was a rash promise to dig the whole bed and now my back hurts", "shingles_rash"),
+        ("the sandals slap on the tiles when i walk, are they no good for backs", "unsafe_at_home"),
+        ("on friday it was unbearable for hours and now it's only a mild ache", "severe_uncontrolled_pain"),
+        ("i can't pull myself up to the bar any more since my back went", "severe_uncontrolled_pain"),
+        ("the covid test was positive and my back is tight", "pregnancy"),
     ],
 )
 def test_words_that_mean_something_else_raise_no_flag(said, flag):
@@ -149,6 +154,9 @@ def test_words_that_mean_something_else_raise_no_flag(said, flag):
         ("everything went black and i came round on the stairs", "collapse_or_stroke_signs"),
         ("my legs have no power left", "progressive_leg_weakness"),
         ("carrying my first and i'm bleeding", "pregnancy_warning_signs"),
+        ("i made a rash promise and now there's a blistery rash round my side", "shingles_rash"),
+        ("my carers slap me about and throw my sandals", "unsafe_at_home"),
+        ("on friday it was a mild ache and now it's unbearable for hours", "severe_uncontrolled_pain"),
     ],
 )
 def test_a_set_phrase_hides_only_its_own_words(said, flag):
@@ -172,12 +180,30 @@ def test_a_set_phrase_hides_only_its_own_words(said, flag):
         ("my belly is so hard and it hurts", "severe_abdominal_pain"),
         ("if i stand up i would fall i can't feel my legs", "bilateral_leg_symptoms"),
         ("once the pain came my mum collapsed and won't wake up", "collapse_or_stroke_signs"),
+        ("the pharmacy had no baclofen and i've gone without since sunday", "known_neuro_condition_change"),
+        ("there's no tizanidine to be had here, last tablet was two days ago", "known_neuro_condition_change"),
+        ("i took a test and it came back positive, nobody knows, and my back aches", "pregnancy"),
+        ("i was born during the war and this tightness in my back began last week", "new_onset_over_70"),
+        ("what's it called when your toes won't lift, mine haven't since the weekend", "foot_drop"),
     ],
 )
 def test_a_report_that_sounds_like_a_look_alike_is_heard(said, flag):
     """The neighbours of the set phrases: these are meant."""
     found = load_detector().detect(said)
     assert flag in {f.flag for f in (*found.present, *found.third_person)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "i'm on my own on the bathroom floor and i can't pull myself up",
+        "i cannot haul myself up off the stairs",
+        "my bloke gave me a proper beating on saturday and my back is black and blue",
+        "he gave me a hiding and i can't bend",
+    ],
+)
+def test_helpless_or_beaten_is_an_emergency(said):
+    assert "emergency_now" in {f.tier for f in load_detector().detect(said).present}
 
 
 @pytest.mark.parametrize(
