@@ -55,9 +55,9 @@ bench: environment ## speed, memory, understanding, beside Rasa's default bot: Q
 	@$(PY) -m rasa_project.launch.training
 	@$(PY) -m bench $(if $(QUICK),--quick) $(if $(TURNS),--turns $(TURNS)) $(if $(ONLY),--only $(ONLY)) $(if $(README),--readme)
 
-soak: environment ## an hour of mixed talk at 5 turns a second: MINUTES=60 RATE=5
+soak: environment ## an hour of mixed talk at 5 turns a second: MINUTES=60 RATE=5 README=1
 	@$(PY) -m rasa_project.launch.training
-	@$(PY) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
+	@$(PY) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) $(if $(README),--readme)
 
 readme: environment ## measure on the held-out sentences and write the README's numbers
 	@$(PY) -m rasa_project.launch.training

@@ -2,6 +2,8 @@
 
     python -m bench.soak                      an hour at 5 turns a second
     python -m bench.soak --minutes 5 --rate 2
+    python -m bench.soak --readme             ... and write docs/operations.md
+    python -m bench.soak --readme --last      write it from the last run, without another
 
 The real servers of `make serve` are talked to over HTTP. What is said are the scripts of
 `tests/dialogues`: calm talks, questions, changes of mind, red flags of every kind, locks. Turns
@@ -31,13 +33,15 @@ from bench.bots import Running, Unknot
 from bench.conversations import script
 from bench.measurements import START_TIMEOUT_S, first_answer, turn_times
 from bench.processes import memory_below, total
-from bench.report import Sheet
+from bench.report import OPERATIONS, Sheet
 from bench.speakers import Line
 from bench.speakers import Turn as Answered
+from rasa_project.evaluation.marked import replace_between
 from rasa_project.evaluation.scripts import Dialogue, Turn, read_dialogues
 from rasa_project.launch.prepare import said_plainly
 from rasa_project.settings import PROJECT
 
+BEGIN, END = "<!-- soak:begin -->", "<!-- soak:end -->"
 DIALOGUES = PROJECT / "tests" / "dialogues"
 SEED = 20261122
 WINDOW_S = 300.0
@@ -216,25 +220,66 @@ def save(found: Mapping[str, Any], folder: Path = REPORTS) -> None:
     (folder / "soak.md").write_text(f"# Soak\n\n{sheet(found).markdown()}\n\n{in_a_sentence(found)}\n", encoding="utf-8")
 
 
+def saved(folder: Path = REPORTS) -> dict[str, Any]:
+    """Return what the last run found.
+
+    Raises:
+        ValueError: there was none, or its file is broken.
+    """
+    path = folder / "soak.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}; leave `--last` out, and it is measured.") from None
+    return found
+
+
+def write(found: Mapping[str, Any], operations: Path = OPERATIONS) -> None:
+    """Put what was found between the marks of `operations`.
+
+    Raises:
+        ValueError: it has no such marks.
+    """
+    made = found["made"]
+    how = f"At {found['rate']:g} turns a second on {made['cores']} cores, {found['talks']} kinds of talk: "
+    replace_between(operations, BEGIN, END, f"{how}{in_a_sentence(found)}\n\n{sheet(found).markdown()}")
+
+
 def main() -> int:
     """Start the servers, talk, print, write."""
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=5.0, help="turns a second")
+    parser.add_argument("--readme", action="store_true", help="write what was found into docs/operations.md")
+    parser.add_argument("--last", action="store_true", help="take the last run's results, without another")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    found = talks()
-    with said_plainly() as steps, Unknot().start() as running:
-        with steps.step("soak start", "Starting the servers", START_TIMEOUT_S / 10):
-            asyncio.run(first_answer(running, "hello", time.monotonic()))
-        with steps.step("soak", "Talking", options.minutes * 60):
-            counted = asyncio.run(soak(running, found, options.minutes * 60, options.rate))
-    results = {"made": conditions(False), "rate": options.rate, "talks": len(found), **asdict(counted)}
-    save(results)
+    results = _last() if options.last else _measured(options.minutes, options.rate)
+    if options.readme:
+        write(results)
     console = Console()
     console.print(sheet(results).rich())
     console.print(in_a_sentence(results), highlight=False)
     return 1 if results["lost"] or results["emergencies_missed"] or results["out_of_order"] else 0
+
+
+def _last() -> dict[str, Any]:
+    try:
+        return saved()
+    except ValueError as error:
+        sys.exit(str(error))
+
+
+def _measured(minutes: float, rate: float) -> dict[str, Any]:
+    found = talks()
+    with said_plainly() as steps, Unknot().start() as running:
+        with steps.step("soak start", "Starting the servers", START_TIMEOUT_S / 10):
+            asyncio.run(first_answer(running, "hello", time.monotonic()))
+        with steps.step("soak", "Talking", minutes * 60):
+            counted = asyncio.run(soak(running, found, minutes * 60, rate))
+    results = {"made": conditions(False), "rate": rate, "talks": len(found), **asdict(counted)}
+    save(results)
+    return results
 
 
 if __name__ == "__main__":

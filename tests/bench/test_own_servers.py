@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
+
+import pytest
 
 from bench.bots import Unknot
 from bench.conversations import script
 from bench.measurements import Size, _crowd, first_answer, _long, _memory, turn_times
 from bench.processes import tree
-from bench.soak import soak, talks
+from bench.soak import BEGIN, END, save, saved, soak, talks, write
 from bench.speakers import talk
 
 FEW = Size(long_turns=12, long_conversations=1, speakers=3)
@@ -53,3 +56,28 @@ def test_a_soak_is_made_of_whole_talks_questions_and_emergencies() -> None:
     assert len(found) > 200
     assert sum(len(talk.emergencies) for talk in found) > 50
     assert any(talk.forgets for talk in found) and any(len(talk.turns) == 24 for talk in found)
+
+
+SOAKED = {
+    "made": {"cores": 2}, "rate": 5.0, "talks": 260, "turns": 3000, "conversations": 300, "lost": 0,
+    "silent": 0, "late": 1, "emergencies": 40, "emergencies_missed": [], "looked_up": 290, "out_of_order": [],
+    "windows": [
+        {"minute": 5.0, "turns": 1500, "p50_ms": 20.1, "p95_ms": 38.0, "slowest_ms": 146.1, "lost": 0, "pss_mb": 610.2}
+    ],
+}  # fmt: skip
+
+
+def test_a_soak_is_written_where_sizes_are_told_also_from_the_last_run(tmp_path: Path) -> None:
+    operations = tmp_path / "operations.md"
+    operations.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    save(SOAKED, tmp_path)
+    write(saved(tmp_path), operations)
+    text = operations.read_text(encoding="utf-8")
+    assert text.startswith("before") and text.endswith("after\n") and "old" not in text
+    assert "At 5 turns a second on 2 cores, 260 kinds of talk: 3000 turns in 300 whole conversations" in text
+    assert "| 5.0 | 1500 | 20.1 | 38.0 | 146.1 | 0 | 610.2 |" in text
+
+
+def test_without_a_last_run_it_is_said_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="soak.json: .*; leave `--last` out"):
+        saved(tmp_path)

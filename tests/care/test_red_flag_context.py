@@ -117,6 +117,29 @@ def test_a_modifier_ends_where_speech_turns(nlp, said, word, category):
         ("on friday it was unbearable for hours and now it's only a mild ache", "severe_uncontrolled_pain"),
         ("i can't pull myself up to the bar any more since my back went", "severe_uncontrolled_pain"),
         ("the covid test was positive and my back is tight", "pregnancy"),
+        ("i've been dead worried about work, would that tighten a back", "suicidal_or_self_harm"),
+        ("the doc wrote lumbar strain on my sick note", "suicidal_or_self_harm"),
+        ("we walked the cliff path for the view and my back was grand", "suicidal_or_self_harm"),
+        ("could i hurt myself doing the bridge exercise wrong", "suicidal_or_self_harm"),
+        ("not so quick on my pins today", "iv_drug_use"),
+        ("we injected foam into the wall, that's what did my back", "iv_drug_use"),
+        ("the table legs are wobbly and i hurt myself turning it", "cord_compression_signs"),
+        ("we had a blackout in the village with no power all evening", "collapse_or_stroke_signs"),
+        ("i was slurring my words after the champagne at the wedding", "collapse_or_stroke_signs"),
+        ("the grill is slow to reach its temperature and i stoop to look", "fever_unwell"),
+        ("it is forty degrees outside and my back is tight", "fever_unwell"),
+        ("tell me about the sciatic nerve like i'm six", "child_under_18"),
+        ("a pothole in the lane jolted my back", "major_trauma"),
+        ("i lost forty pounds on the horses", "weight_loss_sweats"),
+        ("i sew blankets for the cancer ward", "cancer_history"),
+        ("does radiotherapy for a tumour in the backbone work", "cancer_history"),
+        ("should people stretch with sciatica", "leg_pain_one_side"),
+        ("take me back to the hip stretch", "leg_pain_one_side"),
+        ("the varnish is blistering on the gate", "shingles_rash"),
+        ("the plumber hit me with a bill for two hundred", "unsafe_at_home"),
+        ("i'm up at five for my shift anyway", "night_pain_unrelenting"),
+        ("no water comes out of the hose and i can't stop it kinking", "urinary_incontinence_new"),
+        ("indoor bowls tonight if my back lets me", "bowel_incontinence"),
     ],
 )
 def test_words_that_mean_something_else_raise_no_flag(said, flag):
@@ -157,6 +180,18 @@ def test_words_that_mean_something_else_raise_no_flag(said, flag):
         ("i made a rash promise and now there's a blistery rash round my side", "shingles_rash"),
         ("my carers slap me about and throw my sandals", "unsafe_at_home"),
         ("on friday it was a mild ache and now it's unbearable for hours", "severe_uncontrolled_pain"),
+        ("i've been dead worried and i want to kill myself", "suicidal_or_self_harm"),
+        ("i want to jump off the bridge over the canal", "suicidal_or_self_harm"),
+        ("i wrote a goodbye note to the doc", "suicidal_or_self_harm"),
+        ("quick on my pins i'm not, i've been injecting heroin again", "iv_drug_use"),
+        ("the village was dark and i blacked out on the stairs", "collapse_or_stroke_signs"),
+        ("no champagne and i'm slurring my words", "collapse_or_stroke_signs"),
+        ("the oven is on and i have a temperature of thirty nine", "fever_unwell"),
+        ("explain it like i'm six because i'm fourteen and my back hurts", "child_under_18"),
+        ("i swerved for a pothole and crashed the car", "major_trauma"),
+        ("i've sciatica down my left leg, should i stretch", "leg_pain_one_side"),
+        ("he hit me with a bottle", "unsafe_at_home"),
+        ("i had radiotherapy for a tumour and now my back hurts", "cancer_history"),
     ],
 )
 def test_a_set_phrase_hides_only_its_own_words(said, flag):
@@ -183,6 +218,13 @@ def test_a_set_phrase_hides_only_its_own_words(said, flag):
         ("the pharmacy had no baclofen and i've gone without since sunday", "known_neuro_condition_change"),
         ("there's no tizanidine to be had here, last tablet was two days ago", "known_neuro_condition_change"),
         ("i took a test and it came back positive, nobody knows, and my back aches", "pregnancy"),
+        ("a bull had me up against the wall of the crush", "major_trauma"),
+        ("the van's a write off and my back has seized", "major_trauma"),
+        ("he's here beside me, fourteen hours without a pee", "urinary_retention"),
+        ("my wife is eight months and there is blood on the sheet", "pregnancy_warning_signs"),
+        ("came round on the mat and i'd bitten my tongue", "collapse_or_stroke_signs"),
+        ("my back will not let me get to the loo", "severe_uncontrolled_pain"),
+        ("she flung me against the cooker", "unsafe_at_home"),
         ("i was born during the war and this tightness in my back began last week", "new_onset_over_70"),
         ("what's it called when your toes won't lift, mine haven't since the weekend", "foot_drop"),
     ],
@@ -191,6 +233,52 @@ def test_a_report_that_sounds_like_a_look_alike_is_heard(said, flag):
     """The neighbours of the set phrases: these are meant."""
     found = load_detector().detect(said)
     assert flag in {f.flag for f in (*found.present, *found.third_person)}
+
+
+@pytest.mark.parametrize(
+    ("said", "flag"),
+    [
+        ("reduced perianal sensation since noon, i'm a nurse", "saddle_numbness"),
+        ("bilateral radicular symptoms since yesterday", "bilateral_leg_symptoms"),
+        ("i had a syncopal episode an hour ago", "collapse_or_stroke_signs"),
+        ("i think it's rhabdo, i did a marathon and ache all over", "dark_urine_after_exertion"),
+        ("trismus and a back like a bow", "generalised_spasm"),
+        ("i've been febrile all night with this back", "fever_unwell"),
+        ("a vesicular eruption on one side of the trunk", "shingles_rash"),
+        ("there's a new kyphosis between my shoulders", "spine_lump_or_shape_change"),
+        ("i was ejected from a quad bike this morning", "major_trauma"),
+    ],
+)
+def test_the_words_of_those_who_nurse_are_known(said, flag):
+    assert flag in {f.flag for f in load_detector().detect(said).present}
+
+
+@pytest.mark.parametrize(
+    ("said", "flag"),
+    [
+        ("no rash anywhere. hang on, oh, there is one round my ribs", "shingles_rash"),
+        ("no numbness between my legs. i tell a lie, there is a patch", "saddle_numbness"),
+        ("i didn't pass out. well i came to on the lino so i suppose i did", "collapse_or_stroke_signs"),
+        ("i've not had a fall, unless you count coming off my bike yesterday", "major_trauma"),
+    ],
+)
+def test_a_denial_that_is_taken_back_denies_nothing(said, flag):
+    assert flag in {f.flag for f in load_detector().detect(said).present}
+
+
+@pytest.mark.parametrize(
+    ("said", "flag"),
+    [
+        ("no rash, hang on, let me think, no", "shingles_rash"),
+        ("i've no numbness when i lie down", "saddle_numbness"),
+        ("no fever, actually can i ask you something", "fever_unwell"),
+        ("no falls, wait, is there a stretch for this", "major_trauma"),
+        ("no numbness between my legs. wait, there is one more thing, can i walk", "saddle_numbness"),
+        ("i've no fever. oh, there's a knock at the door", "fever_unwell"),
+    ],
+)
+def test_a_denial_that_is_not_taken_back_stands(said, flag):
+    assert flag not in {f.flag for f in load_detector().detect(said).present}
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ ROUNDS = (
     Floor(UNSEEN / "round_9", heard=0.98, tier=0.94, left_alone=0.96),
     Floor(UNSEEN / "round_10", heard=0.98, tier=0.94, left_alone=0.93),
     Floor(UNSEEN / "round_11", heard=0.99, tier=0.98, left_alone=0.98),
+    Floor(UNSEEN / "round_12", heard=0.98, tier=0.96, left_alone=0.97),
 )
 
 

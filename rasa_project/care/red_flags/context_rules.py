@@ -22,6 +22,7 @@ Category = Literal[
     "other_person",
     "animal",
     "owned",
+    "taken_back",
     "long_standing",
     "unchanged",
     "unsure",

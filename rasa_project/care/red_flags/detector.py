@@ -142,7 +142,7 @@ class RedFlagDetector:
     ) -> tuple[Status, str]:
         """Return status and `Detection` field for a match in these context categories."""
         group = self.groups[flag_rules.flag]
-        if "negated" in around:
+        if "negated" in around and "taken_back" not in around:
             return "negated", "denied"
         if "owned" in around:
             # "make you wet yourself because i have": the "you" is the speaker.
