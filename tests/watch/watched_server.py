@@ -38,6 +38,16 @@ class Watched:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return int(children.read_text().split()[0])
 
+    def kill_action_server(self) -> None:
+        """Kill the action server, where there is one; the skill starts the next within seconds."""
+        try:
+            pid = self.action_server
+            os.kill(pid, signal.SIGKILL)
+            while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                time.sleep(0.01)
+        except (IndexError, OSError):
+            pass  # there is none now
+
     @property
     def cpu_s(self) -> float:
         """Seconds of processor time that the Rasa process has had; a busy machine does not add to it."""
