@@ -1,7 +1,8 @@
 """Every red flag is heard in many people's words, and look-alikes are left alone.
 
 `data/red_flags/` holds phrases that rules and second opinion have learnt from,
-the rounds here phrases that neither has learnt from. `say` are reports, `near_misses` must give
+the rounds here phrases that the second opinion has not
+learnt from, and the rules from none but what they missed of round 11. `say` are reports, `near_misses` must give
 no same-day or emergency answer, `minimal_pairs` hold one of each in nearly the same words,
 `others` is somebody else's emergency. The floors are what was reached when they were set:
 they only ever go up.
