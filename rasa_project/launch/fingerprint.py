@@ -24,6 +24,7 @@ CODE = (
     "rasa_project/nlu",
     "rasa_project/policies",
     "rasa_project/assets/folder.py",
+    "rasa_project/assets/pronunciation",
     "rasa_project/assets/reader/labels.json",
     "rasa_project/care/errors.py",
     "rasa_project/care/loading.py",

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import AbstractSet, Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Text, Tuple
+from typing import AbstractSet, Any, Dict, FrozenSet, Iterable, List, Mapping, Optional, Text, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -20,18 +20,19 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.beside import begin_beside
+from rasa_project.nlu.content_examples import answer_of
 from rasa_project.nlu.features import feature_rows, row_of
 from rasa_project.nlu.heard_examples import is_heard
 from rasa_project.nlu.linear import LinearClassifier, fit, rehearse
 from rasa_project.nlu.noisy_channel import NoisyChannel
 from rasa_project.nlu.normal_form import normal_form
-from rasa_project.nlu.reader import Reading, load_reader, reader_version, reading_of
+from rasa_project.nlu.reader import load_reader, reader_version, reading_of
+from rasa_project.nlu.reader_opinion import RED_FLAG, ReaderOpinion
 from rasa_project.nlu.scope import Scope, fit_scope, signs_of
 from rasa_project.nlu.trial import is_kept_back
 
 FALLBACK_INTENT = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
-RED_FLAG = "report_red_flag"
 SMALLEST = 1e-4
 """Least probability of an intent, so that one opinion alone cannot rule it out."""
 
@@ -44,6 +45,7 @@ MOST_WORDS_READ_AGAIN = 12
 _CLASSIFIER = "classifier.npz"
 _SCOPE = "scope.json"
 _WORDS = "words.json"
+_FAMILIES = "families.json"
 
 FEWEST_WORDS_OF_NOISE = 2
 """A single strange word may be a spelling ("defo"); from two on nothing known means noise.
@@ -78,7 +80,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return {
             "strength": 1.0,
             "share": 0.3,
-            "false_rejections": 0.045,
+            "false_rejections": 0.035,
             "least_confidence": 0.25,
             "sure": 0.65,
             "ranking_length": 10,
@@ -93,6 +95,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         scope: Optional[Scope] = None,
         words: FrozenSet[Text] = frozenset(),
         channel: Optional[NoisyChannel] = None,
+        family_of: Optional[Mapping[Text, Text]] = None,
     ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._model_storage = model_storage
@@ -101,6 +104,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         self._scope = scope
         self._words = words
         self._channel = channel
+        self._opinion = ReaderOpinion(classifier.classes if classifier else (), family_of or {})
 
     @classmethod
     def create(
@@ -128,7 +132,10 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             scope = Scope.load(folder / _SCOPE) if (folder / _SCOPE).is_file() else None
             words = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
             channel = NoisyChannel.load(folder)
-        return cls(config, model_storage, resource, classifier, scope, frozenset(words), channel)
+            family_of = json.loads((folder / _FAMILIES).read_text(encoding="utf-8"))
+        return cls(
+            config, model_storage, resource, classifier, scope, frozenset(words), channel, family_of
+        )
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
@@ -154,9 +161,12 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             readings = reading.result()
         scale, rehearsal = rehearsed()
         self._classifier = replace(classifier, scale=scale)
+        family_of = {answer: m.get(INTENT) for m in examples for answer in [answer_of(m)] if answer}
+        self._opinion = ReaderOpinion(classifier.classes, family_of)
         if OUT_OF_SCOPE in rehearsal.classes:
             linear, outside = rehearsal.probabilities, rehearsal.classes.index(OUT_OF_SCOPE)
-            read = np.array([reader_row(rehearsal.classes, reading) for reading in readings])
+            opinion = ReaderOpinion(rehearsal.classes, family_of)
+            read = np.array([opinion.row(reading) for reading in readings])
             self._scope = fit_scope(
                 signs_of(linear, read, mixed(linear, read, float(self._config["share"])), outside),
                 rehearsal.labels != OUT_OF_SCOPE,
@@ -169,6 +179,8 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         self._words, self._channel = known_words(spoken), NoisyChannel.fit(spoken)
         with self._model_storage.write_to(self._resource) as folder:
             self._classifier.save(folder / _CLASSIFIER)
+            families = json.dumps(dict(sorted(family_of.items())), ensure_ascii=False)
+            (folder / _FAMILIES).write_text(families, encoding="utf-8")
             words = json.dumps(sorted(self._words), ensure_ascii=False)
             (folder / _WORDS).write_text(words, encoding="utf-8")
             self._channel.save(folder)
@@ -189,14 +201,14 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             return [{"name": FALLBACK_INTENT, "confidence": 1.0}]
         classes = self._classifier.classes
         linear = self._classifier.probabilities(feature_rows([message]))
-        read = reader_row(classes, reading_of(message.get(TEXT)))[None]
+        read = self._opinion.row(reading_of(message.get(TEXT)))[None]
         probabilities, refused = self._judged(linear, read)
         if probabilities.max() < self._config["sure"]:
             meant = self._meant(normal_form(message))
             if meant != normal_form(message):
                 again = self._classifier.probabilities(row_of(message, meant))
                 linear = mixed(linear, again, SECOND_READING)
-                read = mixed(read, reader_row(classes, reading_of(meant))[None], SECOND_READING)
+                read = mixed(read, self._opinion.row(reading_of(meant))[None], SECOND_READING)
                 probabilities, refused = self._judged(linear, read)
         order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
         ranking = [{"name": classes[n], "confidence": float(probabilities[n])} for n in order]
@@ -222,19 +234,6 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         outside = self._classifier.classes.index(OUT_OF_SCOPE)
         chance = float(self._scope.chances(signs_of(linear, read, together, outside))[0])
         return with_probability(together[0], outside, 1.0 - chance), chance <= self._scope.threshold
-
-
-def reader_row(classes: Sequence[Text], reading: Reading) -> np.ndarray:
-    """Return the reader's probabilities in the order of `classes`.
-
-    An own red flag is no intent of the reader's: its row tells that from the urgency. An
-    intent that is newer than the reader gets what an average one gets.
-    """
-    usual = 1.0 / max(len(classes), 1)
-    row = np.array([reading.intents.get(name, usual) for name in classes])
-    if RED_FLAG in classes:
-        row[list(classes).index(RED_FLAG)] = 1.0 - reading.tiers.get("none", 1.0)
-    return row
 
 
 def mixed(linear: np.ndarray, read: np.ndarray, share: float) -> np.ndarray:

@@ -3,7 +3,8 @@
 Words and pairs of words tell intents apart that mean nearly the same ("next", "next
 question"). Pieces of one to five letters survive a wrong spelling ("spazzem"). Pieces
 of the sound, read on across the words, survive a recogniser that cut the words
-elsewhere ("electro lights", "york erect").
+elsewhere ("electro lights", "york erect"): once as consonants alone, which any spelling
+keeps, and once as the whole is pronounced, vowels and all.
 """
 
 from __future__ import annotations
@@ -21,16 +22,18 @@ import numpy as np
 from jellyfish import metaphone
 from scipy import sparse
 
-WORDS, LETTERS, SOUNDS = "w", "l", "s"
-KINDS = (WORDS, LETTERS, SOUNDS)
+from rasa_project.nlu.pronunciation import sounds_of
+
+WORDS, LETTERS, CONSONANTS, SOUNDS = "w", "l", "c", "s"
+KINDS = (WORDS, LETTERS, CONSONANTS, SOUNDS)
 """First character of every piece; each kind is weighed by itself, so that none drowns another."""
 
-LENGTHS = {WORDS: (1, 2), LETTERS: (1, 5), SOUNDS: (2, 6)}
-"""Shortest and longest piece, in words, letters and consonant sounds."""
+LENGTHS = {WORDS: (1, 2), LETTERS: (1, 5), CONSONANTS: (2, 6), SOUNDS: (2, 6)}
+"""Shortest and longest piece, in words, letters and sounds."""
 
-FEWEST_SENTENCES = {WORDS: 1, LETTERS: 2, SOUNDS: 2}
+FEWEST_SENTENCES = {WORDS: 1, LETTERS: 3, CONSONANTS: 4, SOUNDS: 4}
 """Pieces of fewer training sentences are left out. A word said once still tells much;
-letters and sounds of one sentence only are noise and half of the vocabulary."""
+letters and sounds of two or three only are noise and half of the vocabulary."""
 
 _VOCABULARY = "vocabulary.json"
 _RARITY = "rarity.npz"
@@ -156,7 +159,8 @@ def pieces_of(text: str) -> list[str]:
     for word in words:
         # Word ends count: "re" in front is not the "re" inside "more".
         pieces += _slices(LETTERS, f" {word} ")
-    return pieces + _slices(SOUNDS, "".join(map(_sound, words)))
+    pieces += _slices(CONSONANTS, "".join(map(_consonants, words)))
+    return pieces + _slices(SOUNDS, "".join(map(sounds_of, words)))
 
 
 def _slices(kind: str, text: str) -> list[str]:
@@ -170,5 +174,5 @@ def _slices(kind: str, text: str) -> list[str]:
 
 
 @lru_cache(maxsize=16384)
-def _sound(word: str) -> str:
+def _consonants(word: str) -> str:
     return metaphone(word) or word

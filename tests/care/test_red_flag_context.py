@@ -331,6 +331,20 @@ def test_what_was_and_is_over_is_no_emergency(said):
     assert not load_detector().detect(said).third_person
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "what ought i to do were my leg to go numb",
+        "were my bladder to pack in, where would i go",
+        "would i know it from a cramp if i happened to get shingles one day",
+        "bit achy after the gym but my pee is pale and there's plenty of it",
+        "my immune system has never let me down",
+    ],
+)
+def test_what_might_be_one_day_and_what_is_well_is_no_emergency(said):
+    assert not [f for f in load_detector().detect(said).present if f.tier != "see_clinician_soon"]
+
+
 def test_a_denial_between_the_words_of_a_flag_denies_it():
     """ "i'm ... shivery" with "not" in its gap; but the "not" of "can't feel" is the sign itself."""
     assert load_detector().detect("i am not feeling shivery").present == ()

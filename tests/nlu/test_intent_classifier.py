@@ -40,8 +40,8 @@ def test_the_chance_of_being_none_of_its_business_is_set_apart():
     ("said", "again"),
     [
         ("is walking okay with this", False),
-        ("what is an earth block", True),
-        ("what is an earth block " + "and then the other thing that it could be " * 2, False),
+        ("could a knurse look", True),
+        ("could a knurse look " + "and then the other thing that it could be " * 2, False),
     ],
 )
 def test_what_is_unsure_and_short_is_read_again(loaded_skill, run, monkeypatch, said: str, again: bool):

@@ -10,7 +10,6 @@ import pytest
 
 from rasa_project.assets.folder import LABELS_FILE, READER_FILE, READER_FOLDER, REFERENCES_FILE, TOKENIZER_FILE
 from rasa_project.care.errors import AssetError
-from rasa_project.nlu.intent_classifier import mixed, reader_row
 from rasa_project.nlu.reader import HEADS, Reading, load_reader, reading_of
 
 REFERENCES = json.loads((READER_FOLDER / REFERENCES_FILE).read_text(encoding="utf-8"))
@@ -77,11 +76,3 @@ def test_a_missing_file_is_named(tmp_path):
 def test_missing_labels_are_named(tmp_path):
     with pytest.raises(AssetError, match=f"{LABELS_FILE}: missing or unreadable"):
         load_reader(tmp_path)
-
-
-def test_an_intent_newer_than_the_reader_keeps_its_chance():
-    reading = Reading({}, {"none": 1.0}, 0.0, {"greet": 0.98, "goodbye": 0.02})
-    row = reader_row(["brand_new", "greet", "goodbye", "report_red_flag"], reading)
-    assert row[0] == 0.25 and row[3] == 0.0
-    together = mixed(row * 0 + 0.25, row, 0.2)
-    assert together.sum() == pytest.approx(1.0) and together.argmax() == 1

@@ -2,7 +2,8 @@
 
 `data/red_flags/` holds phrases that rules and second opinion have learnt from,
 the rounds here phrases that the second opinion has not
-learnt from, and the rules from none but what they missed of round 11. `say` are reports, `near_misses` must give
+learnt from, and the rules from none but what they missed of round 11. Nobody has looked at
+round 13. `say` are reports, `near_misses` must give
 no same-day or emergency answer, `minimal_pairs` hold one of each in nearly the same words,
 `others` is somebody else's emergency. The floors are what was reached when they were set:
 they only ever go up.
@@ -61,7 +62,8 @@ ROUNDS = (
     Floor(UNSEEN / "round_9", heard=0.98, tier=0.94, left_alone=0.96),
     Floor(UNSEEN / "round_10", heard=0.98, tier=0.94, left_alone=0.93),
     Floor(UNSEEN / "round_11", heard=0.99, tier=0.98, left_alone=0.98),
-    Floor(UNSEEN / "round_12", heard=0.98, tier=0.96, left_alone=0.97),
+    Floor(UNSEEN / "round_12", heard=0.99, tier=0.97, left_alone=0.97),
+    Floor(UNSEEN / "round_13", heard=0.99, tier=0.98, left_alone=0.99),
 )
 
 
