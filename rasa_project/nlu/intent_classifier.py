@@ -80,7 +80,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return {
             "strength": 1.0,
             "share": 0.3,
-            "false_rejections": 0.035,
+            "false_rejections": 0.02,
             "least_confidence": 0.25,
             "sure": 0.65,
             "ranking_length": 10,

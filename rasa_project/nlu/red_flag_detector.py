@@ -35,7 +35,7 @@ STUCK = "severe_uncontrolled_pain"
 TAKING_BACK = ("i did not say", "i never said", "i did not mean", "no i did not say", "no i never said")
 ANOTHERS_BACK = re.compile(r"\b(\w+'?s|his|her|their) ((lower|upper|poor|bad|old) )?(back|spine)\b")
 
-HARDLY_URGENT = 0.3
+HARDLY_URGENT = 0.25
 """From this probability on that nothing is reported a reader is not sure of its alarm, 0 to 1."""
 
 MOST_WORDS_OF_AN_ANSWER = 9

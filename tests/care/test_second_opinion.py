@@ -201,6 +201,14 @@ def test_beside_a_rule_only_a_flag_that_is_probable_by_itself_is_added():
 SOON = {"none": 0.02, "see_clinician_soon": 0.97, "same_day": 0.01, "emergency_now": 0.0}
 
 
+def test_a_routine_flag_that_explains_the_sentence_leaves_a_less_sure_one_unnamed():
+    """ "For four months now" is no change of a nerve illness."""
+    months = Said({"not_improving": 0.99, "known_neuro_condition_change": 0.72}, SOON)
+    assert ids(heard(months).present) == ["not_improving"]
+    both = Said({"not_improving": 0.99, "known_neuro_condition_change": 0.9}, SOON)
+    assert set(ids(heard(both).present)) == {"not_improving", "known_neuro_condition_change"}
+
+
 def test_a_milder_hint_counts_when_the_reader_shares_it_and_waits_for_its_question_when_not():
     """"I keep coming back to that stretch" holds the words of pain that keeps coming back."""
     hint = Detection(to_confirm=(finding("not_improving", "confirm"),))

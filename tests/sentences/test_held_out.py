@@ -18,7 +18,7 @@ from rasa_project.nlu.noisy_channel import NoisyChannel
 FOLDER = Path(__file__).resolve().parent
 LEAST_RIGHT = 0.85
 LEAST_HEARD = 0.75
-LEAST_GAINED = 0.005
+LEAST_GAINED = 0.003
 LEAST_OF_AN_INTENT = 0.5
 LEAST_OUT_OF_SCOPE = 0.8
 MOST_REFUSED = 0.06

@@ -23,6 +23,10 @@ from rasa_project.care.red_flags.findings import URGENCY, Detection, Finding, Ti
 
 SOON: Tier = "see_clinician_soon"
 EMERGENCY: Tier = "emergency_now"
+NEARLY_AS_SURE = 0.2
+"""How much less probable than the surest another flag for a routine appointment may be, 0 to 1:
+"for four months now" is no change of a nerve illness, though it could belong to one."""
+
 SHORT_ANSWER_WORDS = 4
 """Up to so many words a sentence leans on the question before it ("the weight loss", "yes my
 right leg"), which the reader does not know: there it neither doubts nor raises nor adds milder flags, and a milder hint counts as it is."""
@@ -310,6 +314,9 @@ def _named(
     left = {f: p for f, p in opinion.flags.items() if f in tiers and f not in found}
     if found:  # beside what is known already, only what is urgent is worth a doubt
         left = {f: p for f, p in left.items() if tiers[f] != SOON}
+    # What is for a routine appointment is explained by the surest such flag.
+    surest = max((p for f, p in left.items() if tiers[f] == SOON), default=0.0)
+    left = {f: p for f, p in left.items() if tiers[f] != SOON or p >= surest - NEARLY_AS_SURE}
     named = {f: p for f, p in left.items() if p >= thresholds.named}
     left = {f: p for f, p in left.items() if p >= thresholds.suspected}
     urgent = {f: p for f, p in left.items() if tiers[f] != SOON}
