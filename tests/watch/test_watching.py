@@ -182,11 +182,15 @@ def test_unready_is_told_apart_from_dead_and_an_emergency_is_answered_all_the_wh
         # The next one may be up by now.
         here.kill_action_server()
         assert any("911" in m["text"] for m in here.rest("no-actions", FLAG))
-        here.kill_action_server()
-        assert any("911" in m["text"] for m in here.rest("no-actions2", "hello"))
-        after = here.counts()
+        apology = 'unknot_turns_total{channel="rest",outcome="apology"}'
+        for attempt in range(10):  # the next action server may be up before the turn reaches it
+            here.kill_action_server()
+            assert any("911" in m["text"] for m in here.rest(f"no-actions-{attempt}", "hello"))
+            after = here.counts()
+            if apology in after:
+                break
         name = 'unknot_action_failures_total{reason="unreachable"}'
         assert after[name] > failures[name]
-        assert after['unknot_turns_total{channel="rest",outcome="apology"}'] >= 1
+        assert after[apology] >= 1
         log = (here.folder / "logs" / "rasa.log").read_text()
         assert "not_ready=actions" in log
