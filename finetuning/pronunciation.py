@@ -8,7 +8,7 @@ those of `SOUNDS`. Letters and sounds are aligned by expectation maximisation; t
 many of its neighbours as are needed to tell its sound become a rule, the way an IGTree is pruned
 (Daelemans, van den Bosch and Weijters 1997). Of the words that the rules say otherwise than the
 dictionary the common ones are kept: those of the encoder's vocabulary and of the training
-sentences. Takes half a minute.
+sentences. Takes a minute.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import Iterable, Iterator, Mapping, Sequence
 
 import yaml
 
+from rasa_project.assets.folder import READER_FOLDER, TOKENIZER_FILE
 from rasa_project.care.normalise import normalise
 from rasa_project.nlu.pronunciation import FILE, Pronunciation, surroundings
-from rasa_project.nlu.reader import READER_FOLDER, TOKENIZER_FILE
 from rasa_project.settings import PROJECT
 
 TRADE_WORDS = Path(__file__).with_name("trade_words.yml")
@@ -54,16 +54,16 @@ SOUNDS = {
 """What a recogniser confuses -> the dictionary's sounds; a 0 is an unstressed vowel."""
 
 SILENT_R = re.compile("r(?![ieayou@])")
-"""Half of the speakers leave it out, and recognisers write "boarder" for "border"."""
+"""Many speakers leave it out before a consonant and at the end of a word."""
 
 MOST_SOUNDS = 2
 """Of one letter: the "x" of "six"."""
 
 ROUNDS = 4
-"""Of aligning; a fifth changes nothing that is heard."""
+"""Of aligning."""
 
 EVERY = 3
-"""One word in so many is looked at until the last round."""
+"""The alignment is learnt from one word in so many, which is a third of the time; the rules from all."""
 
 RARE = 1e-4
 """Chance of a sound that a letter never had."""

@@ -161,7 +161,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
             readings = reading.result()
         scale, rehearsal = rehearsed()
         self._classifier = replace(classifier, scale=scale)
-        family_of = {answer: m.get(INTENT) for m in examples for answer in [answer_of(m)] if answer}
+        family_of = {answer: m.get(INTENT) for m in examples if (answer := answer_of(m))}
         self._opinion = ReaderOpinion(classifier.classes, family_of)
         if OUT_OF_SCOPE in rehearsal.classes:
             linear, outside = rehearsal.probabilities, rehearsal.classes.index(OUT_OF_SCOPE)

@@ -1,9 +1,9 @@
 """How English words sound, as coarsely as a recogniser tells them apart.
 
-Eighteen sounds are left of the language's forty: voiced and voiceless are one ("p" for "b" and
+Nineteen sounds are left of the language's forty: voiced and voiceless are one ("p" for "b" and
 "p"), so are the nasals, the hisses, and long and short vowels; no "r" sounds before a consonant.
 What a recogniser writes for a word that it does not know mostly keeps these: "addica" and
-"attica", "wore a back" and "wear a back". A letter's sound depends on the letters around it; the
+"attica", "none" and "numb". A letter's sound depends on the letters around it; the
 rules, and the common words that they say wrongly, were learnt from the CMU Pronouncing Dictionary
 (`finetuning/pronunciation.py`).
 """
